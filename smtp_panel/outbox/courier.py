@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
 
@@ -50,7 +50,7 @@ class Courier:
     After `most` messages the connection ends.
 
     It was `connected`; `ended` is why the server took no more on it, `delivered` counts the
-    messages that were settled, and `size_limit` is in octets, where the server told one.
+    messages that were settled, and `offered` are the limits that the server itself tells of.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class Courier:
         self.connected = False
         self.ended: Diagnosis | None = None
         self.delivered = 0
-        self.size_limit: int | None = None
+        self.offered: Mapping[str, int] = {}
         self._outbox = outbox
         self._journal = outbox.journal
         self._route = route
@@ -106,7 +106,7 @@ class Courier:
         connection = self._route.connection(per_phase)
         try:
             connection.open()
-            self.connected, self.size_limit = True, connection.size_limit
+            self.connected, self.offered = True, connection.limits
             self._opened_at = time.monotonic()
             if self._going():  # by now; `connected` before that, so that `stop` waits for it
                 work(connection)

@@ -31,6 +31,7 @@ NO_END = N_(
     " again by itself. Their logs say why: it need not be the message, but may be a lack of memory."
     " What it says is kept, so that you can send it again."
 )
+TO_FOLLOW = N_("Follows at once: the mail server takes no more recipients at a time.")
 EXPIRED = N_(
     "The link in this message expired before it could be sent, so it was not. Send the person a new"
     " one from Users, or have them ask for it by Forgot your password?"
@@ -76,8 +77,13 @@ def judge(
     refusals = _refusals(claimed, receipt, explain, age, uncertain)
     fates = dict.fromkeys(claimed.recipients, Fate(MessageState.SENT, said))
     fates |= {number: each.fate for number, each in refusals.items()}
+    left = frozenset(receipt.left)
+    follow = Fate(MessageState.WAITING, Sentence(TO_FOLLOW))
+    fates |= {nth: follow for nth, address in claimed.recipients.items() if address in left}
+    some_ended = any(fate.state is not MessageState.WAITING for fate in fates.values())
     waiting = [each for each in refusals.values() if each.fate.state is MessageState.WAITING]
-    waits = [_wait(each, receipt, age, chance) for each in waiting]
+    waits = [_wait(each, age, chance, some_ended=some_ended) for each in waiting]
+    waits += [datetime.timedelta() if some_ended else retry.wait(age, chance)] if left else []
     first = min(refusals.values(), key=_place, default=None)
     paused = all(each.follows is Next.PAUSE for each in refusals.values())
     return Outcome(
@@ -142,7 +148,7 @@ def _refusals(
     """
     if len(receipt.accepted) == len(claimed.recipients):
         return {}
-    accepted, known, found = frozenset(receipt.accepted), {}, {}
+    accepted, known, found = frozenset((*receipt.accepted, *receipt.left)), {}, {}
     for number, address in claimed.recipients.items():
         facts = receipt.refused.get(address) or receipt.failure
         if facts is None or address in accepted:
@@ -175,7 +181,7 @@ def _refusal(
 
 
 def _wait(
-    refusal: Refusal, receipt: Receipt, age: datetime.timedelta, chance: float
+    refusal: Refusal, age: datetime.timedelta, chance: float, *, some_ended: bool
 ) -> datetime.timedelta:
     """How long until the next attempt; none where the rest of many recipients is left to be told.
 
@@ -183,6 +189,6 @@ def _wait(
     """
     facts = refusal.facts
     many = facts.code == TOO_MANY_CODE or refusal.diagnosis.id == TOO_MANY
-    if many and facts.stage is Stage.RCPT_TO and receipt.accepted:
+    if many and facts.stage is Stage.RCPT_TO and some_ended:
         return datetime.timedelta()
     return retry.wait(age, chance, wait_in(facts.text))

@@ -12,7 +12,7 @@ from smtp_panel.diagnosis.diagnosis import Diagnosis
 from smtp_panel.outbox import account_limits, limits, pause, quota, staging, told, volume
 from smtp_panel.outbox.account import Account
 from smtp_panel.outbox.courier import Courier
-from smtp_panel.outbox.limit_model import QUOTAS, LimitKind
+from smtp_panel.outbox.limit_model import OFFERED, QUOTAS, LimitKind
 from smtp_panel.outbox.outbox import Outbox
 from smtp_panel.outbox.pace import Pace
 from smtp_panel.outbox.quota import Quotas
@@ -116,15 +116,17 @@ class Learner:
         self.look_up(route)
 
     def offered(self, route: Route, courier: Courier) -> None:
-        """Learn the size of a message that the server says it takes, or that it says none."""
-        size = courier.size_limit
-        known_already = size == self.shares.get(LimitKind.SIZE)
-        if known_already or not courier.connected or route.to_sandbox:
+        """Learn what the server itself says that it takes at most, or that it says nothing."""
+        offered = {kind: courier.offered.get(name) for kind, name in OFFERED.items()}
+        if not offered[LimitKind.PER_CONNECTION]:
+            del offered[LimitKind.PER_CONNECTION]  # which it may have shown by hanging up
+        known = all(self.shares.get(kind) == value for kind, value in offered.items())
+        if known or not courier.connected or route.to_sandbox:
             return
         with self._outbox.transaction() as connection:
             if not pause.is_current(connection, route.generation):
                 return
-            limits.learn_size(connection, route.account.key, size, now=self._outbox.now())
+            limits.learn_offered(connection, route.account.key, offered, now=self._outbox.now())
         self.look_up(route)
 
     def _learn_quota(self, route: Route, kind: LimitKind, diagnosis: Diagnosis) -> None:
@@ -179,4 +181,4 @@ def learn_from(
     if is_test:  # which the server took, so that no quota is met
         limits.forget_quotas(connection, account.key)
     if run.settings_version == version:
-        limits.learn_size(connection, account.key, run.size_limit, now=now)
+        limits.learn_offered(connection, account.key, {LimitKind.SIZE: run.size_limit}, now=now)

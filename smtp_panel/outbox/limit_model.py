@@ -17,18 +17,28 @@ ACCOUNT = 32  # characters
 class LimitKind(StrEnum):
     """What a server limits.
 
-    Connections at once, messages on one of them or in a minute, octets of a message, and recipients
-    or messages in an hour or a day: a limit for a minute is one of speed, a longer one a quota.
+    Connections at once, messages on one of them or in a minute, octets of a message, recipients of
+    one at once, and their domains, and recipients or messages in an hour or a day: a limit for a
+    minute is one of speed, a longer one a quota.
     """
 
     CONNECTIONS = "connections"
     PER_CONNECTION = "per_connection"
     SIZE = "size"
+    RECIPIENTS = "recipients"
+    DOMAINS = "domains"
     PER_MINUTE = "per_minute"
     PER_HOUR = "per_hour"
     PER_DAY = "per_day"
 
 
+# What a server says of itself in its answer to EHLO; RFC 1870, RFC 9422.
+OFFERED = {
+    LimitKind.SIZE: "SIZE",
+    LimitKind.PER_CONNECTION: "MAILMAX",
+    LimitKind.RECIPIENTS: "RCPTMAX",
+    LimitKind.DOMAINS: "RCPTDOMAINMAX",
+}
 QUOTAS = (LimitKind.PER_HOUR, LimitKind.PER_DAY)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, bindparam, delete, select
 
 from smtp_panel.outbox import told, workers
-from smtp_panel.outbox.limit_model import QUOTAS, LearntLimit, LimitKind
+from smtp_panel.outbox.limit_model import OFFERED, QUOTAS, LearntLimit, LimitKind
 from smtp_panel.outbox.model import WORDS
 from smtp_panel.storage.upsert import Upsert
 
@@ -21,8 +21,7 @@ AT_MOST = datetime.timedelta(hours=2)
 LASTS = {
     LimitKind.CONNECTIONS: datetime.timedelta(minutes=10),  # as long again where it is met again
     LimitKind.PER_MINUTE: AT_MOST,
-    LimitKind.PER_CONNECTION: datetime.timedelta(days=1),
-    LimitKind.SIZE: datetime.timedelta(days=1),
+    **dict.fromkeys(OFFERED, datetime.timedelta(days=1)),
     LimitKind.PER_HOUR: datetime.timedelta(days=1),
     LimitKind.PER_DAY: datetime.timedelta(days=7),
 }
@@ -139,18 +138,23 @@ def learn(
     _PUT.execute(connection, [row])
 
 
-def learn_size(
-    connection: Connection, account: str, size: int | None, *, now: datetime.datetime
+def learn_offered(
+    connection: Connection,
+    account: str,
+    offered: Mapping[LimitKind, int | None],
+    *,
+    now: datetime.datetime,
 ) -> None:
-    """Keep to the `size` of a message, in octets, that the server tells of; None where it does not.
+    """Keep to the limits that the server itself tells of; None where it does not.
 
     What it told of before counts no more.
     """
-    if size:
-        learn(connection, LimitKind.SIZE, size, account=account, now=now, says="")
-    else:
-        of_it = LearntLimit.kind == LimitKind.SIZE, LearntLimit.account == account
-        connection.execute(delete(LearntLimit).where(*of_it))
+    for kind, value in offered.items():
+        if value:
+            learn(connection, kind, value, account=account, now=now, says="")
+        else:
+            of_it = LearntLimit.kind == kind, LearntLimit.account == account
+            connection.execute(delete(LearntLimit).where(*of_it))
 
 
 def _lasts(

@@ -79,11 +79,13 @@ def _together(envelope: Envelope, receipts: Sequence[Receipt]) -> Receipt:
         to: each.refused.get(to) or each.failure
         for each in receipts
         for to in each.envelope.recipients
+        if to not in each.left
     }
     return Receipt(
         envelope=envelope,
         accepted=accepted,
         refused={to: facts for to, facts in why.items() if facts},
+        left=tuple(to for each in receipts for to in each.left),
         failure=None if accepted else receipts[0].failure,
         reply=next((each.reply for each in receipts if each.reply), None),
         transcript=receipts[0].transcript,

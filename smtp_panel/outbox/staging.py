@@ -71,6 +71,7 @@ class Staging:
         return replace(
             staged,
             accepted=tuple(to for to in recipients if self.instead(to) in staged.accepted),
+            left=tuple(to for to in recipients if self.instead(to) in staged.left),
             refused={to: facts for to, facts in refused.items() if facts},
         )
 

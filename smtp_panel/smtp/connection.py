@@ -5,7 +5,7 @@ The only place that opens a mail socket. What belongs to one message is in its T
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 
 from smtp_panel.net.dial import MOST_DIALLED
@@ -46,6 +46,7 @@ class Connection:
     ) -> None:
         self._limits = limits
         self._pipelining = pipelining
+        self._begun = 0  # messages
         self._opening = Opening(endpoint, limits, network, listener, tokens or Tokens())
 
     def open(self) -> None:
@@ -54,8 +55,8 @@ class Connection:
 
     @property
     def usable(self) -> bool:
-        """Whether another message can be sent: the server waits for a command."""
-        return self._opening.wire is not None and self._opening.wire.idle
+        """Whether another message can be sent: the server waits for a command, and takes one."""
+        return self._opening.wire is not None and self._opening.wire.idle and self._has_place
 
     @property
     def address(self) -> Address | None:
@@ -73,9 +74,9 @@ class Connection:
         return self._opening.extensions.mechanisms
 
     @property
-    def size_limit(self) -> int | None:
-        """How many octets a message may have, where the server tells it (RFC 1870)."""
-        return self._opening.extensions.size_limit
+    def limits(self) -> Mapping[str, int]:
+        """What the server says that it takes at most, by the names of RFC 1870 and RFC 9422."""
+        return self._opening.extensions.limits
 
     @property
     def transcript(self) -> Transcript:
@@ -129,15 +130,21 @@ class Connection:
             self._opening.wire.close()
 
     @property
+    def _has_place(self) -> bool:
+        """Whether the server takes another message on this connection, as it has said itself."""
+        return self._begun < self.limits.get("MAILMAX", self._begun + 1)
+
+    @property
     def _pipelined(self) -> bool:
         return self._pipelining and "PIPELINING" in self._opening.extensions
 
     def _next(self, messages: Iterator[tuple[Envelope, Content]]) -> Transaction | None:
-        message = next(messages, None)
+        message = next(messages, None) if self._has_place else None
         return self._begin(*message) if message else None
 
     def _begin(
         self, envelope: Envelope, content: Content | None, transcript: Transcript | None = None
     ) -> Transaction:
+        self._begun += 1
         record = transcript or Transcript(self._opening.redact)
         return Transaction(self._opening, envelope, content, record, pipelined=self._pipelined)

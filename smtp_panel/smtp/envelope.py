@@ -51,14 +51,16 @@ class Receipt:
     """How one transaction ended.
 
     The server has taken the message for the recipients that are `accepted`, in the words of
-    `reply`. It refused it for those in `refused`, each for its own reason. Where nobody is
-    `accepted`, `failure` says why, and `failure.may_have_been_sent` whether the server may have
+    `reply`. It refused it for those in `refused`, each for its own reason. Those who are `left`
+    were not named, for the server takes no more at once (RFC 9422). Where nobody is `accepted`,
+    `failure` says why, and `failure.may_have_been_sent` whether the server may have
     taken the message all the same. `transcript` is what was said.
     """
 
     envelope: Envelope
     accepted: tuple[str, ...] = ()
     refused: Mapping[str, Facts] = field(default_factory=dict)
+    left: tuple[str, ...] = ()
     failure: Facts | None = None
     reply: Reply | None = None
     transcript: Transcript = field(repr=False)

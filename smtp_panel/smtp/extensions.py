@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Self
 
 from smtp_panel.smtp.content import Content
@@ -17,6 +18,7 @@ _TOO_LARGE = N_("message of %(size)s octets exceeds the size limit of %(limit)s 
 _OLD_AUTH = re.compile(r"^AUTH=", re.IGNORECASE)  # `AUTH=LOGIN`, from before RFC 2554
 _MECHANISM = re.compile(r"[A-Za-z0-9_-]{1,20}")  # RFC 4422, section 3.1
 _LIMIT = re.compile(r"[0-9]{1,20}")  # RFC 1870, section 4
+_NAMED_LIMIT = re.compile(r"([A-Z0-9-]+)=([1-9][0-9]{0,5})", re.IGNORECASE)  # RFC 9422, section 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,24 @@ class Extensions:
         """The largest message that is taken, in octets; None where the server tells none."""
         limit = "".join(self.parameters.get("SIZE", ())[:1])
         return int(limit) or None if _LIMIT.fullmatch(limit) else None
+
+    @property
+    def limits(self) -> Mapping[str, int]:
+        """What the server says that it takes at most: SIZE, and what RFC 9422 has names for."""
+        named = filter(None, map(_NAMED_LIMIT.fullmatch, self.parameters.get("LIMITS", ())))
+        found = {each[1].upper(): int(each[2]) for each in named}
+        return found | ({"SIZE": self.size_limit} if self.size_limit else {})
+
+    def at_once(self, recipients: Sequence[str]) -> Sequence[str]:
+        """Those of `recipients`, from the first on, whom one message may have (RFC 9422)."""
+        limits = self.limits
+        most = limits.get("RCPTMAX", len(recipients))
+        domains = limits.get("RCPTDOMAINMAX", len(recipients))
+        if len(recipients) <= min(most, domains):
+            return recipients
+        domain_of = {each: each.rpartition("@")[2].lower() for each in recipients}
+        first = set(islice(dict.fromkeys(domain_of.values()), domains))
+        return [each for each in recipients if domain_of[each] in first][:most]
 
     def mail_parameters(self, envelope: Envelope, content: Content | None) -> list[str]:
         """What MAIL says of the message: SIZE (RFC 1870), 8BITMIME (RFC 6152), SMTPUTF8 (RFC 6531).

@@ -55,6 +55,7 @@ class Transaction:
         self._wire = opened.ready
         self._step = opened.trace.step
         self._envelope = envelope
+        self._recipients = opened.extensions.at_once(envelope.recipients)
         self._content = content
         self._transcript = transcript
         transcript.never_mask((envelope.sender, *envelope.recipients))
@@ -120,10 +121,16 @@ class Transaction:
             envelope=self._envelope,
             accepted=tuple(self._accepted) if failure is None else (),
             refused=self._refused,
+            left=self._left,
             failure=failure,
             reply=self._reply,
             transcript=self._transcript,
         )
+
+    @property
+    def _left(self) -> tuple[str, ...]:
+        named = frozenset(self._recipients)
+        return tuple(each for each in self._envelope.recipients if each not in named)
 
     def _mail_from(self) -> None:
         with self._step(Stage.MAIL_FROM) as met:
@@ -139,7 +146,7 @@ class Transaction:
     def _rcpt_to(self) -> None:
         """Each recipient has a fate of its own; it is a failure where all are refused."""
         last = None
-        for recipient in self._envelope.recipients:
+        for recipient in self._recipients:
             try:
                 with self._step(Stage.RCPT_TO) as met:
                     reply = self._accept(self._hear())
@@ -219,7 +226,7 @@ class Transaction:
         self._commands = [
             *before,
             " ".join((f"MAIL FROM:{path(envelope.sender)}", *asked)),
-            *(f"RCPT TO:{path(recipient)}" for recipient in envelope.recipients),
+            *(f"RCPT TO:{path(recipient)}" for recipient in self._recipients),
             *(["DATA"] if content else []),
         ]
         self._ends = list(accumulate(map(octets, self._commands), initial=0))

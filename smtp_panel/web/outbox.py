@@ -61,6 +61,8 @@ LIMIT_LABELS = {
     LimitKind.CONNECTIONS: N_("Connections at once"),
     LimitKind.PER_CONNECTION: N_("Messages on one connection"),
     LimitKind.SIZE: N_("Size of a message"),
+    LimitKind.RECIPIENTS: N_("Recipients of a message at once"),
+    LimitKind.DOMAINS: N_("Domains of recipients at once"),
 }
 NO_CONTENT = N_("The content of this message is no longer kept.")
 DONE = {

@@ -6,6 +6,7 @@ from flask import Flask
 
 from smtp_panel.mail.mounted import EXTENSION
 from smtp_panel.outbox import limits
+from smtp_panel.outbox.limit_model import LimitKind
 from smtp_panel.panel import Panel
 from smtp_panel.storage import db, utcnow, writing
 
@@ -18,4 +19,5 @@ def know_size(app: Flask, size: int | None = MOST) -> None:
     panel: Panel = app.extensions[EXTENSION]
     with app.app_context(), writing(db.session) as session:
         account = panel.account(session)
-        limits.learn_size(session.connection(), account.key, size, now=utcnow())
+        offered = {LimitKind.SIZE: size}
+        limits.learn_offered(session.connection(), account.key, offered, now=utcnow())

@@ -169,6 +169,74 @@ def test_a_recipient_who_is_put_off_is_tried_again_alone(
     assert hand.state(message) is MessageState.SENT
 
 
+def test_no_more_recipients_are_named_at_once_than_the_server_says(
+    hand: Hand, scripted: StartScripted
+) -> None:
+    """SPEC M7, RFC 9422: so that none is refused; the others follow at once."""
+    first = scripted([greet("LIMITS RCPTMAX=1", "PIPELINING"), *taken(BOB), BYE])
+    then = scripted([greet("LIMITS RCPTMAX=1", "PIPELINING"), *taken(EVE), BYE])
+    message = hand.accept(BOB, EVE)
+    hand.probe(first.port)
+    assert hand.states(message) == {BOB: MessageState.SENT, EVE: MessageState.WAITING}
+
+    hand.deliver(then.port)
+
+    assert hand.states(message) == {BOB: MessageState.SENT, EVE: MessageState.SENT}
+
+
+def test_a_message_goes_to_as_many_domains_at_once_as_the_server_says(
+    hand: Hand, scripted: StartScripted
+) -> None:
+    """SPEC M7, RFC 9422."""
+    far, here = "far@other.example", "HERE@TEST.EXAMPLE"
+    first = scripted([greet("LIMITS RCPTDOMAINMAX=1"), *taken(BOB, here), BYE])
+    then = scripted([greet("LIMITS RCPTDOMAINMAX=1"), *taken(far), BYE])
+    message = hand.accept(BOB, far, here)
+    hand.probe(first.port)
+    hand.deliver(then.port)
+    assert set(hand.states(message).values()) == {MessageState.SENT}
+
+
+def test_where_a_server_takes_one_recipient_at_a_time_a_refused_one_keeps_nobody_waiting(
+    hand: Hand, scripted: StartScripted
+) -> None:
+    """SPEC M4, RFC 9422: there is one less to be tried, so that it comes to an end."""
+    one = greet("LIMITS RCPTMAX=1")
+    refused = expect(f"RCPT TO:<{BOB}>", "550 5.1.1 No such user here")
+    first = scripted([one, expect("MAIL FROM", OK), refused, BYE])
+    message = hand.accept(BOB, EVE)
+    hand.probe(first.port)
+
+    hand.deliver(scripted([one, *taken(EVE), BYE]).port)
+
+    assert hand.states(message) == {BOB: MessageState.FAILED, EVE: MessageState.SENT}
+
+
+def test_a_service_that_fails_is_told_as_ever_where_it_takes_few_recipients_at_once(
+    hand: Hand, scripted: StartScripted
+) -> None:
+    """SPEC M5: the queue rests, and no recipient has used up an attempt."""
+    refused = expect("MAIL FROM", "535 5.7.8 Authentication credentials invalid")
+    server = scripted([greet("LIMITS RCPTMAX=1"), refused, BYE])
+    message = hand.accept(BOB, EVE)
+    hand.probe(server.port)
+    assert [each.scope.value for each in hand.failures] == ["service"]
+    assert set(hand.states(message).values()) == {MessageState.WAITING}
+    assert hand.attempts(message) == []
+
+
+def test_no_more_messages_go_on_a_connection_than_the_server_says(
+    hand: Hand, scripted: StartScripted
+) -> None:
+    """SPEC M7, RFC 9422: another connection follows, and nothing is refused."""
+    messages = [hand.accept() for _ in range(3)]
+    limited = greet("PIPELINING", "LIMITS MAILMAX=2 RCPTMAX=100")
+    assert hand.deliver(scripted([limited, *taken(), *taken(), BYE]).port) == 2
+    assert hand.deliver(scripted([limited, *taken(), BYE]).port) == 1
+    assert {hand.state(each) for each in messages} == {MessageState.SENT}
+    assert hand.failures == []
+
+
 @pytest.mark.parametrize(
     "too_many",
     [

@@ -158,6 +158,24 @@ def test_no_more_messages_go_on_a_connection_than_the_server_takes(sending: Star
     assert server.taken.total() == len(messages)
 
 
+def test_what_the_server_says_of_its_limits_is_known_as_long_as_it_does(
+    sending: StartSending, scripted: StartScripted
+) -> None:
+    """SPEC M5, RFC 9422: it is shown where what was learnt is."""
+    taken = [expect("MAIL", "250 Ok"), expect("RCPT", "250 Ok"), take_message("250 Ok")]
+    bye = expect("QUIT", "221 Bye")
+    named = {LimitKind.PER_CONNECTION: 1, LimitKind.RECIPIENTS: 20, LimitKind.DOMAINS: 5}
+    says = greet("LIMITS MAILMAX=1 RCPTMAX=20 RCPTDOMAINMAX=5 FUTURE=x")
+    running = sending(route_to(scripted([says, *taken, bye]).port))
+    running.wait_for(running.hand.accept(), MessageState.SENT)
+    wait_until(lambda: {kind: each.value for kind, each in known(running.hand).items()} == named)
+
+    running.change_to(route_to(scripted([greet(), *taken, bye]).port))
+    running.wait_for(running.hand.accept(), MessageState.SENT)
+    wait_until(lambda: LimitKind.RECIPIENTS not in known(running.hand))
+    assert LimitKind.DOMAINS not in known(running.hand)
+
+
 @pytest.mark.parametrize(
     ("offered", "size"),
     [("SIZE 200000", 200_000), ("SIZE 0", None), ("8BITMIME", None)],

@@ -108,7 +108,8 @@ def test_a_limit_that_is_over_refuses_nothing(mailing: Panel) -> None:
     with mailing.app.app_context(), writing(db.session) as session:
         account = mailing.operations.account(session)
         long_ago = utcnow() - 2 * limits.LASTS[LimitKind.SIZE]
-        limits.learn_size(session.connection(), account.key, MOST, now=long_ago)
+        offered = {LimitKind.SIZE: MOST}
+        limits.learn_offered(session.connection(), account.key, offered, now=long_ago)
     assert accepts(mailing)
 
 
