@@ -150,6 +150,17 @@ def test_a_program_that_asks_again_and_again_has_one_message(
     assert others == [first] * 5
 
 
+def test_each_worker_gives_the_same_figures(panel: Gunicorn) -> None:
+    """A7: Prometheus asks one of them, whichever takes the connection."""
+    visitor, found = Visitor(panel.url), []
+    visitor.sign_in()
+    for worker in panel.workers:
+        with panel.alone(worker):
+            found.append(visitor.load("/metrics").text)
+    assert "smtp_panel_check_ok" in found[0]
+    assert len(set(found)) == 1
+
+
 def test_one_worker_serves_the_sandbox(panel: Gunicorn) -> None:
     """S4."""
     lock = (panel.folder / "sandbox" / "serve.lock").open()
