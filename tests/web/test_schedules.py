@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from threading import Event
 
 import pytest
 from flask_mail import Message
@@ -26,6 +27,7 @@ FIELDS = {
     "cron": "0 9 * * mon",
     "zone": "Europe/Berlin",
 }
+PATIENCE = 60.0  # seconds
 OF_URL = FIELDS | {"function": "", "url": "https://app.example/sales.pdf"}
 
 
@@ -201,6 +203,29 @@ def test_a_serving_process_runs_what_is_due(panel: Panel, admin: Visitor) -> Non
     panel.start()
 
     wait_until(lambda: "In the outbox" in admin.page(f"{SCHEDULES}/1").text)
+
+
+def test_content_that_takes_its_time_keeps_no_other_waiting(panel: Panel, admin: Visitor) -> None:
+    """M1: of the same process."""
+    begun, ends = Event(), Event()
+
+    def slow() -> Message:
+        begun.set()
+        ends.wait(PATIENCE)
+        return Message(body="Eight.")
+
+    panel.app.extensions["mail"].contents["slow"] = slow
+    made(admin, function="slow")
+    made(admin)
+    admin.post(f"{SCHEDULES}/1/run")
+    panel.start()
+    assert begun.wait(PATIENCE)
+
+    admin.post(f"{SCHEDULES}/2/run")
+
+    wait_until(lambda: "In the outbox" in admin.page(f"{SCHEDULES}/2").text)
+    assert "In the outbox" not in admin.page(f"{SCHEDULES}/1").text
+    ends.set()
 
 
 def test_one_that_runs_is_not_begun_again(admin: Visitor) -> None:
