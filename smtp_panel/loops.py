@@ -8,11 +8,9 @@ from datetime import datetime, timedelta
 
 from smtp_panel.access import api_tokens, links, sessions
 from smtp_panel.alerts import ends
-from smtp_panel.alerts.alerts import EVERY_SECONDS as ALERTS_SECONDS
-from smtp_panel.alerts.alerts import Alerts
-from smtp_panel.alerts.ends import EVERY_SECONDS as ENDS_SECONDS
-from smtp_panel.alerts.ping import EVERY_SECONDS as PING_SECONDS
-from smtp_panel.alerts.ping import ping_of
+from smtp_panel.alerts.alerts import ALERTS_SECONDS, Alerts
+from smtp_panel.alerts.ends import ENDS_SECONDS
+from smtp_panel.alerts.ping import PING_SECONDS, ping_of
 from smtp_panel.background import Loop, Ownership
 from smtp_panel.operations import failures, looks, trials
 from smtp_panel.outbox import idempotency, volume
@@ -20,7 +18,7 @@ from smtp_panel.outbox.listing import waiting
 from smtp_panel.outbox.pruning import prune
 from smtp_panel.outbox.tally import note_depth
 from smtp_panel.panel import Panel
-from smtp_panel.runs.asked import LOOK_SECONDS as ASKED_SECONDS
+from smtp_panel.runs.asked import ASKED_SECONDS
 from smtp_panel.runs.runner import forget_old
 from smtp_panel.schedules import runs as schedule_runs
 from smtp_panel.schedules.scheduler import Scheduler
@@ -30,7 +28,7 @@ from smtp_panel.settings.confirmation import BY_ITSELF, NotAwaited
 from smtp_panel.settings.network import network_for_content
 from smtp_panel.settings.rules import Refused
 from smtp_panel.status.clock import ClockWatch
-from smtp_panel.status.due import LOOK_SECONDS, is_due
+from smtp_panel.status.due import CHECKS_SECONDS, is_due
 from smtp_panel.status.service import BEAT_SECONDS, beat, forget_gone
 from smtp_panel.storage import db, utcnow, writing
 from smtp_panel.storage.errors import storage_errors
@@ -55,7 +53,7 @@ def loops(panel: Panel) -> list[Loop]:
     scheduler = Scheduler(panel.app, panel.cipher, network_for_content(panel.config))
     return [
         _loop(panel, "heartbeat", BEAT_SECONDS, lambda of: _beat(of, clock)),
-        _loop(panel, "checks", LOOK_SECONDS, _check),
+        _loop(panel, "checks", CHECKS_SECONDS, _check),
         _loop(panel, "asked tests", ASKED_SECONDS, trials.answer),
         _loop(panel, "automatic return", RETURN_SECONDS, lambda of: return_due(of, utcnow())),
         *(

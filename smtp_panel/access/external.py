@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from smtp_panel import audit
-from smtp_panel.access.sessions import ACCOUNT, SignedInUser
+from smtp_panel.access.sessions import USER_COLUMNS, SignedInUser
 from smtp_panel.access.users import AnySession, Role, User
 from smtp_panel.audit import Actor, AuditAction, Changes
 from smtp_panel.storage import utcnow
@@ -67,7 +67,7 @@ class SeenUser(NamedTuple):
     at: datetime | None
 
 
-BY_ID = select(*ACCOUNT, User.signed_in_at).where(User.external_id == bindparam("external_id"))
+BY_ID = select(*USER_COLUMNS, User.signed_in_at).where(User.external_id == bindparam("external_id"))
 
 
 def init_app(app: Flask, sign_in: ExternalSignIn | None) -> None:

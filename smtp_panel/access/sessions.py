@@ -78,12 +78,12 @@ class SignedIn(NamedTuple):
     user: SignedInUser
 
 
-ACCOUNT = (
+USER_COLUMNS = (
     *(User.id, func.coalesce(User.email, "").label("email"), User.external_id),
     *(User.name, User.role, User.language),
 )
 BY_KEY = (
-    select(UserSession.id, UserSession.seen_at, *ACCOUNT)
+    select(UserSession.id, UserSession.seen_at, *USER_COLUMNS)
     .join(User, User.id == UserSession.user_id)
     .where(UserSession.key_hash == bindparam("key_hash"), UserSession.ends_at > bindparam("now"))
 )

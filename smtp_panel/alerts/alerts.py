@@ -26,7 +26,7 @@ from smtp_panel.storage import db, utcnow, writing
 from smtp_panel.telling.language import ENGLISH
 from smtp_panel.words import N_, Said, Sentence
 
-EVERY_SECONDS = 3.0
+ALERTS_SECONDS = 3.0
 NO_ROAD = N_("What it was to be told by is not configured any more.")
 
 log = logging.getLogger(__name__)
@@ -58,7 +58,7 @@ class Alerts:
         self._installation = installation_of(panel)
 
     def turn(self) -> None:
-        """Look, and tell what is to be told. To be called every EVERY_SECONDS.
+        """Look, and tell what is to be told. To be called every ALERTS_SECONDS.
 
         Nothing waits for the network inside a transaction, and however long a try takes, what has
         changed meanwhile is seen before the next one.

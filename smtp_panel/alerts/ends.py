@@ -16,7 +16,7 @@ from smtp_panel.status.ending import Ending, announce, endings
 from smtp_panel.status.standing import standing
 from smtp_panel.telling.ending import ending_in_words
 
-EVERY_SECONDS = 3600.0
+ENDS_SECONDS = 3600.0
 
 
 def tell(session: Session, panel: Monitored, now: datetime.datetime) -> None:

@@ -21,7 +21,7 @@ from smtp_panel.status.model import Health, NodeStatus
 from smtp_panel.storage import db, writing
 
 SECONDS = 10.0  # for an answer
-EVERY_SECONDS = 2.0
+PING_SECONDS = 2.0
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ class Ping:
         self._failed = False
 
     def turn(self) -> None:
-        """Ask where there was such a check. To be called every EVERY_SECONDS.
+        """Ask where there was such a check. To be called every PING_SECONDS.
 
         That it fails is logged once until it works again; the next check asks anew.
         """

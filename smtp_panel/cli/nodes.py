@@ -54,7 +54,7 @@ def ask_nodes(options: Options, node: str, language: str, *, as_json: bool) -> b
         ok = all(run.state is RunState.PASSED for run in found)
         if as_json:
             told = [_facts(run, language) for run in found]
-            single = told[0] if node != trials.ALL else {"nodes": told}
+            single = told[0] if node != trials.ALL_NODES else {"nodes": told}
             click.echo(json.dumps({"ok": ok, **single}))
         else:
             for run in found:

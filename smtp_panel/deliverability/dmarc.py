@@ -10,7 +10,7 @@ from smtp_panel.deliverability.dkim import Signatures
 from smtp_panel.deliverability.finding import NOT_KNOWN, CheckKind, Finding, Record, State, Topic
 from smtp_panel.deliverability.hosts import NO_DOMAIN
 from smtp_panel.deliverability.organisations import (
-    VERSION,
+    DMARC_VERSION,
     WayUp,
     count_as_one,
     organisation,
@@ -236,7 +236,7 @@ def _lost_reports(
     answers = together(lambda name: _has_record(name, ask, deadline), names)
     for (address, (name, host)), fine in zip(others.items(), answers, strict=True):
         if not fine:
-            record = Record(name=name, type="TXT", value=VERSION)
+            record = Record(name=name, type="TXT", value=DMARC_VERSION)
             told = {"address": address, "host": host}
             yield REPORTING.finding(State.NOTE, "dmarc-reports", REPORTS, record, **told)
 
@@ -244,13 +244,13 @@ def _lost_reports(
 def _has_record(name: str, ask: Ask, deadline: Deadline) -> bool:
     """Whether a record of DMARC is at `name`, as far as is known."""
     try:
-        return bool(versioned(texts(name, ask, deadline), VERSION))
+        return bool(versioned(texts(name, ask, deadline), DMARC_VERSION))
     except LookupFailed:
         return True
 
 
 def _first_record(published: Published) -> Record:
-    return published.record(f"{VERSION}; p={NONE}; rua=mailto:postmaster@{published.domain}")
+    return published.record(f"{DMARC_VERSION}; p={NONE}; rua=mailto:postmaster@{published.domain}")
 
 
 def _note(name: str, text: Marked, record: Record, /, **params: str) -> Finding:

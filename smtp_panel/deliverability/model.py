@@ -12,7 +12,8 @@ from smtp_panel.deliverability.finding import CheckKind, Finding, State, readabl
 from smtp_panel.deliverability.selectors import Selector
 from smtp_panel.storage import ADDRESS, Base, KnownOf, UTCDateTime
 
-LEASE = datetime.timedelta(seconds=15)  # after which whoever looks has ended before they could tell
+# After which whoever looks has ended before they could tell.
+LOOK_LEASE = datetime.timedelta(seconds=15)
 DOMAIN = 255  # characters
 
 
@@ -55,7 +56,7 @@ class Deliverability(Base):
 
     def is_looking(self, now: datetime.datetime) -> bool:
         """Whether somebody looks at the moment `now`; not until long after it."""
-        return self.looking_until is not None and now < self.looking_until <= now + LEASE
+        return self.looking_until is not None and now < self.looking_until <= now + LOOK_LEASE
 
 
 class DeliverabilityChange(Base):

@@ -14,7 +14,7 @@ from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.dns import Ask, LookupFailed
 from smtp_panel.net.together import together
 
-VERSION = "v=DMARC1"
+DMARC_VERSION = "v=DMARC1"
 MOST_LABELS = 7  # of a name that is asked for on the way up; so no way has more than 8 names
 
 
@@ -38,7 +38,7 @@ class WayUp:
 
         def published(name: str) -> Sequence[str] | LookupFailed:
             try:
-                return versioned(texts(f"_dmarc.{name}", ask, deadline), VERSION)
+                return versioned(texts(f"_dmarc.{name}", ask, deadline), DMARC_VERSION)
             except LookupFailed as failed:
                 return failed
 

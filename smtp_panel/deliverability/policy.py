@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
-from smtp_panel.deliverability.organisations import VERSION
+from smtp_panel.deliverability.organisations import DMARC_VERSION
 from smtp_panel.deliverability.tags import tags
 
 NONE, QUARANTINE = "none", "quarantine"
@@ -85,4 +85,4 @@ class Policy:
             and (name not in {"sp", "np"} or value.lower() in POLICIES)
         }
         said = {"p": self.tags["p"] if self.named else NONE, **rest, **changed}
-        return "; ".join((VERSION, *(f"{name}={value}" for name, value in said.items())))
+        return "; ".join((DMARC_VERSION, *(f"{name}={value}" for name, value in said.items())))

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from smtp_panel import audit
 from smtp_panel.audit import Actor, AuditAction
 from smtp_panel.deliverability.finding import TO_MEND, CheckKind, Finding, State, worst
-from smtp_panel.deliverability.model import LEASE, Deliverability, DeliverabilityChange
+from smtp_panel.deliverability.model import LOOK_LEASE, Deliverability, DeliverabilityChange
 from smtp_panel.deliverability.selectors import Selector
 from smtp_panel.status.due import after_about
 from smtp_panel.storage import locked_row
@@ -61,7 +61,7 @@ def claim(session: Session, domain: str, now: datetime.datetime) -> datetime.dat
     seen = _row(session, domain)
     if seen.is_looking(now):
         return None
-    seen.looking_until = now + LEASE
+    seen.looking_until = now + LOOK_LEASE
     return seen.looking_until
 
 

@@ -21,12 +21,12 @@ from smtp_panel.diagnosis.providers import Provider
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.dns import Ask
 from smtp_panel.spf.outcome import MOST_LOOKUPS, MOST_VOID, Result, SPFProblem
-from smtp_panel.spf.record import VERSION
+from smtp_panel.spf.record import SPF_VERSION
 from smtp_panel.spf.walk import Tree
 from smtp_panel.words import N_, Sentence
 
 PASS = Result.PASS
-NOBODY = f"{VERSION} ~all"
+NOBODY = f"{SPF_VERSION} ~all"
 WHY = Sentence(
     N_("Receivers refuse mail from an address that SPF doesn't name, or take it for spam.")
 )

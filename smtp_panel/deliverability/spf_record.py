@@ -8,7 +8,7 @@ from contextlib import suppress
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from smtp_panel.spf.outcome import Result, Stopped
-from smtp_panel.spf.record import VERSION, Term, read
+from smtp_panel.spf.record import SPF_VERSION, Term, read
 
 DOUBTFUL = "~all"  # for whom nobody names: so that no mail is lost by a slip
 _ADDRESS = re.compile(
@@ -79,7 +79,7 @@ def joined(records: Sequence[str]) -> str:
     terms = dict.fromkeys(term for part in parts for term in _named(part))
     explained = [term for term in terms if _is_explanation(term)]
     named = [term for term in terms if not _is_explanation(term)]
-    return " ".join((VERSION, *named, "-all" if ends == {"-all"} else DOUBTFUL, *explained[:1]))
+    return " ".join((SPF_VERSION, *named, "-all" if ends == {"-all"} else DOUBTFUL, *explained[:1]))
 
 
 def narrowed(record: str) -> str:
@@ -120,7 +120,7 @@ def _named(terms: Iterable[str]) -> Iterator[str]:
 
 def _names_everybody(text: str) -> bool:
     with suppress(Stopped):
-        return any(map(names_everybody, read("", f"{VERSION} {text}").mechanisms))
+        return any(map(names_everybody, read("", f"{SPF_VERSION} {text}").mechanisms))
     return False
 
 

@@ -29,7 +29,7 @@ MOST_NAMES = 6
 MOST_ADDRESSES = 2  # of a name; the first of each family
 NOT_THERE = frozenset({socket.EAI_NONAME, socket.EAI_NODATA})
 
-NO_NAME = N_("There is no such name.")
+NO_SUCH_NAME = N_("There is no such name.")
 NOT_LOOKED_UP = N_("This name could not be looked up.")
 NOT_ALLOWED = N_("Not tried: the operator of this installation does not allow it.")
 NO_SERVER = N_("No mail server answers here.")
@@ -106,7 +106,7 @@ def _addresses(name: str, network: Network) -> list[str] | str:
     try:
         return [*resolve(name, Deadline(LOOK_UP_SECONDS), network.lookup)[:MOST_ADDRESSES]]
     except socket.gaierror as error:
-        return NO_NAME if error.errno in NOT_THERE else NOT_LOOKED_UP
+        return NO_SUCH_NAME if error.errno in NOT_THERE else NOT_LOOKED_UP
     except (OSError, NetworkFault):
         return NOT_LOOKED_UP
 

@@ -11,7 +11,7 @@ from smtp_panel.outbox import limits, pause, staging
 from smtp_panel.outbox.account import account_of
 from smtp_panel.panel import Panel
 from smtp_panel.sandbox import Failure, Sandbox
-from smtp_panel.settings.default_service import SANDBOX, operator_variable
+from smtp_panel.settings.default_service import SANDBOX_VARIABLE, operator_variable
 from smtp_panel.settings.saved import Saved
 from smtp_panel.storage import utcnow
 
@@ -55,7 +55,7 @@ def end_overdue(panel: Panel) -> None:
 def _takes_mail(session: Session, config: Config, saved: Saved) -> bool:
     """Whether it is the sandbox that mail leaves by, be it by the word of staging."""
     staged = staging.load(session.connection())
-    return staged.to_sandbox if staged else operator_variable(saved, config) == SANDBOX
+    return staged.to_sandbox if staged else operator_variable(saved, config) == SANDBOX_VARIABLE
 
 
 def _note(session: Session, before: Failure | None, after: Failure | None, by: Actor) -> None:

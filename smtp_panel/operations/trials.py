@@ -35,7 +35,7 @@ from smtp_panel.status.standing import standing
 from smtp_panel.storage import db, utcnow, writing
 from smtp_panel.words import N_, Marked, Sentence
 
-ALL = "all"
+ALL_NODES = "all"
 SILENT = N_(
     "%(node)s did not answer within %(seconds)s seconds. See that the panel runs there, then test"
     " again."
@@ -98,12 +98,12 @@ def ask(
     recipient: str = "",
     kind: RunKind = RunKind.TEST,
 ) -> Sequence[Run]:
-    """Ask `node`, or ALL that are alive, for a test of `draft`; returns a row for each, by name.
+    """Ask `node`, or ALL_NODES, for a test of `draft`; returns a row for each, by name.
 
     A node begins within a second or so, or its run ends with a sentence (`Run.refused`) after
     ANSWER_SECONDS. Follow them by `runs.asked.runs_of(session, id)`, where the id is that of the
-    one run, or with ALL the `batch` that they share. Each node connects, so that each counts as an
-    attempt (SPEC L1). For a test of the saved settings the draft is `as_draft(saved)`. With
+    one run, or with ALL_NODES the `batch` that they share. Each node connects, so that each counts
+    as an attempt (SPEC L1). For a test of the saved settings the draft is `as_draft(saved)`. With
     RunKind.CHECK no message is sent. Raises NoSuchNode, KeyUnavailable and what `begin` raises but
     Busy; nothing is asked then.
     """
@@ -111,7 +111,7 @@ def ask(
     trial = _trial(panel, request, draft)
     nodes = _chosen(node)
     limits.charge_actor("test", by, times=len(nodes))
-    batch = asked.new_batch() if node == ALL else None
+    batch = asked.new_batch() if node == ALL_NODES else None
     with writing(db.session) as session:
         runs = [_ask(session, panel, request, trial, node=name, batch=batch) for name in nodes]
         if request.sends:
@@ -147,9 +147,9 @@ def end_overdue(panel: Panel) -> None:
 
 def _chosen(node: str) -> list[str]:
     known = alive()
-    if not known or node not in (ALL, *known):
+    if not known or node not in (ALL_NODES, *known):
         raise NoSuchNode(node, known)
-    return known if node == ALL else [node]
+    return known if node == ALL_NODES else [node]
 
 
 def _request(kind: RunKind, draft: Draft, by: Actor, recipient: str, language: str) -> Request:

@@ -22,7 +22,7 @@ from aiosmtpd.smtp import (
 )
 
 from smtp_panel.relay.arriving import CRLF, IN_MEMORY, Arriving
-from smtp_panel.relay.hooks import ENDING, NO_ADDRESS, RelayHooks, peer
+from smtp_panel.relay.hooks import ENDING, NO_SUCH_ADDRESS, RelayHooks, peer
 from smtp_panel.relay.paths import plain
 from smtp_panel.relay.reception import Reception
 
@@ -175,7 +175,7 @@ class Conversation(SMTP):
         """The argument of `command` in its plainest form; None of what is none, after a refusal."""
         argument = plain(arg or "")
         if argument is None:
-            await self.push(f"501 {enhanced} {NO_ADDRESS}. Syntax: {command}:<address>")
+            await self.push(f"501 {enhanced} {NO_SUCH_ADDRESS}. Syntax: {command}:<address>")
         return argument
 
 

@@ -17,7 +17,7 @@ from smtp_panel.secret import Secret
 
 ENDING_SECONDS = 5.0  # for what was handed over, once the relay is to end
 ENDING = "421 4.3.2 The relay is ending. Try again later."
-NO_ADDRESS = "This is no address that any mail server takes"
+NO_SUCH_ADDRESS = "This is no address that any mail server takes"
 P = ParamSpec("P")
 
 
@@ -66,7 +66,7 @@ class RelayHooks:
         if not session.authenticated:
             return NOT_SIGNED_IN
         if address != NULL_PATH and not is_address(address):
-            return f"553 5.1.7 {NO_ADDRESS}"
+            return f"553 5.1.7 {NO_SUCH_ADDRESS}"
         refusal = await self._ask(self._reception.refusal, _login(session), size_said(options))
         if refusal:
             return refusal
@@ -86,7 +86,7 @@ class RelayHooks:
         if len(envelope.rcpt_tos) >= self._reception.max_recipients:
             return "452 4.5.3 Too many recipients of one message: send the rest by another"
         if not is_address(address):
-            return f"553 5.1.3 {NO_ADDRESS}"
+            return f"553 5.1.3 {NO_SUCH_ADDRESS}"
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 OK"
 

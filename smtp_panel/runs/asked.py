@@ -21,7 +21,7 @@ from smtp_panel.secret import Secret
 from smtp_panel.settings.cipher import Cipher
 from smtp_panel.storage import Base, UTCDateTime
 
-LOOK_SECONDS = 1.0  # between a node's looks at what is asked of it
+ASKED_SECONDS = 1.0  # between a node's looks at what is asked of it
 ANSWER_SECONDS = 10  # within which a node is to begin
 # Then any node ends it, for the one that asked is gone as well, or clocks differ.
 ORPHANED_AFTER = datetime.timedelta(seconds=45)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from smtp_panel.schedules.rules import (
     LONGEST_CRON,
     LONGEST_HEADER,
-    LONGEST_NAME,
+    LONGEST_SCHEDULE_NAME,
     LONGEST_ZONE,
 )
 from smtp_panel.schedules.timing import Timing
@@ -50,12 +50,12 @@ class Schedule(Base):
     __table_args__ = (Index("ix_schedule_next_at", "next_at"), {"sqlite_autoincrement": True})
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(String(LONGEST_NAME))
-    function: Mapped[str] = mapped_column(String(LONGEST_NAME))
+    name: Mapped[str] = mapped_column(String(LONGEST_SCHEDULE_NAME))
+    function: Mapped[str] = mapped_column(String(LONGEST_SCHEDULE_NAME))
     url: Mapped[str] = mapped_column(String(LONGEST_URL))
     header: Mapped[str] = mapped_column(String(LONGEST_HEADER))
     secret_encrypted: Mapped[str | None] = mapped_column(Text)
-    subject: Mapped[str] = mapped_column(String(LONGEST_NAME))
+    subject: Mapped[str] = mapped_column(String(LONGEST_SCHEDULE_NAME))
     recipients: Mapped[list[str]] = mapped_column(JSON)
     cron: Mapped[str] = mapped_column(String(LONGEST_CRON))
     zone: Mapped[str] = mapped_column(String(LONGEST_ZONE))

@@ -21,7 +21,7 @@ from smtp_panel.settings.rules.text import quoted, refuse_unseen, trimmed
 from smtp_panel.settings.rules.web_address import LONGEST_URL, is_loopback, parts_of, url_of
 from smtp_panel.words import N_, Marked
 
-LONGEST_NAME = 200  # characters; of a subject too
+LONGEST_SCHEDULE_NAME = 200  # characters; of a subject too
 LONGEST_CRON = 100  # characters
 LONGEST_ZONE = 64  # characters
 LONGEST_HEADER = 100  # characters
@@ -122,7 +122,7 @@ def zones() -> list[str]:
 
 
 def _line(text: str, empty: Marked) -> str:
-    tidy = trimmed(text, LONGEST_NAME)
+    tidy = trimmed(text, LONGEST_SCHEDULE_NAME)
     if not tidy:
         raise Refused(empty)
     refuse_unseen(tidy)

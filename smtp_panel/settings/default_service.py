@@ -14,7 +14,7 @@ from smtp_panel.settings.values import DEFAULT_PORT, Service, Values
 from smtp_panel.smtp.endpoint import IMPLICIT_TLS_PORT, Auth, Endpoint, TLSStart
 
 DEFAULT_URL = f"{PREFIX}DEFAULT_URL"
-SANDBOX = f"{PREFIX}SANDBOX"
+SANDBOX_VARIABLE = f"{PREFIX}SANDBOX"
 FROM = f"{PREFIX}DEFAULT_FROM"
 LOCAL_PART = "smtp-panel"
 LOCAL_SENDER = f"SMTP Panel <{LOCAL_PART}@localhost>"
@@ -61,7 +61,7 @@ def provided(config: Config) -> Provided:
 
 def default_variable(config: Config) -> str:
     """The name of the variable by which the operator provides the default service."""
-    return DEFAULT_URL if config.default_url else SANDBOX
+    return DEFAULT_URL if config.default_url else SANDBOX_VARIABLE
 
 
 def operator_variable(values: Values, config: Config) -> str:

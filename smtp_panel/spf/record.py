@@ -15,7 +15,7 @@ from smtp_panel.spf.outcome import Result, SPFProblem, Stopped
 Name = Literal["all", "include", "a", "mx", "ptr", "ip4", "ip6", "exists", "redirect"]
 
 _CASE = re.ASCII | re.IGNORECASE
-VERSION = "v=spf1"
+SPF_VERSION = "v=spf1"
 ASKING: frozenset[Name] = frozenset({"include", "a", "mx", "ptr", "exists", "redirect"})
 _QUALIFIERS = {
     "+": Result.PASS,
@@ -75,7 +75,7 @@ class SPFRecord:
 
 def is_spf(text: str) -> bool:
     """Whether a TXT record is one of SPF (RFC 7208, 4.5)."""
-    return text.partition(" ")[0].lower() == VERSION
+    return text.partition(" ")[0].lower() == SPF_VERSION
 
 
 def published(domain: str, answer: Answer) -> str | None:
@@ -97,7 +97,7 @@ def read(domain: str, text: str) -> SPFRecord:
     mechanisms: list[Term] = []
     redirects: list[Term] = []
     explanations: list[MacroText] = []
-    for term in filter(None, text[len(VERSION) :].split(" ")):
+    for term in filter(None, text[len(SPF_VERSION) :].split(" ")):
         try:
             match _named(term):
                 case "redirect", value:

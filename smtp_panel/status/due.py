@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from smtp_panel.status.model import Health, NodeStatus
 from smtp_panel.storage import utcnow
 
-LOOK_SECONDS = 1.5  # after which a node sees that others have saved
+CHECKS_SECONDS = 1.5  # after which a node sees that others have saved
 SOONER_SECONDS = 60.0  # from the first check that does not pass to the next
 GRACE_SECONDS = 120.0  # after which a check that has not begun is overdue
 SPREAD = 0.1  # a pause is up to this part of it shorter or longer

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from smtp_panel.outbox.listing import waiting
 from smtp_panel.outbox.model import Message, MessageState, Pause, Queued, Tally
 from smtp_panel.runs.model import Run
-from smtp_panel.status.model import LEASE, Health, NodeStatus
+from smtp_panel.status.model import NODE_LEASE, Health, NodeStatus
 from smtp_panel.storage import utcnow
 
 OLDEST = 1000  # messages that are looked at for the one that has waited longest
@@ -108,7 +108,7 @@ class _Figures(Collector):
             "smtp_panel_check_timestamp_seconds", "When a node checked last.", labels=["node"]
         )
         alive = select(NodeStatus, Run).outerjoin(Run, Run.id == NodeStatus.run_id)
-        alive = alive.where(NodeStatus.seen_at > self._now - LEASE).order_by(NodeStatus.node)
+        alive = alive.where(NodeStatus.seen_at > self._now - NODE_LEASE).order_by(NodeStatus.node)
         for status, run in self._session.execute(alive):
             at.add_metric([status.node], status.checked_at.timestamp())
             if status.health is not Health.UNKNOWN:

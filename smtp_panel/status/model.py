@@ -38,7 +38,7 @@ class NodeState(StrEnum):
     GONE = "gone"
 
 
-LEASE = datetime.timedelta(seconds=45)
+NODE_LEASE = datetime.timedelta(seconds=45)
 # Until then a node that is gone is shown, and one that comes back knows since when it is as it is.
 FORGOTTEN_AFTER = datetime.timedelta(hours=1)
 WORKING = frozenset({Health.UNKNOWN, Health.HEALTHY})
@@ -49,9 +49,9 @@ class NodeStatus(Base):
 
     `found` has been so since `since`. `run_id` is the last finished check or test of the saved
     settings, `pinged_after` the last that was told by `alerts.ping`, and `checking` the one under
-    way. The row is a lease: `seen_at` is the node's last heartbeat, and after LEASE without one it
-    counts as gone. `egress_address` is the one from which the last check or test left the machine,
-    `certificate_of` the subject of the certificate that the server showed.
+    way. The row is a lease: `seen_at` is the node's last heartbeat, and after NODE_LEASE without
+    one it counts as gone. `egress_address` is the one from which the last check or test left the
+    machine, `certificate_of` the subject of the certificate that the server showed.
     """
 
     __tablename__ = "node_status"
@@ -110,8 +110,8 @@ class NodeStatus(Base):
         return Egress(self.egress_origin, (self.egress_address,))
 
     def is_alive(self, now: datetime.datetime) -> bool:
-        """Whether the node's last heartbeat is within LEASE."""
-        return now < self.seen_at + LEASE
+        """Whether the node's last heartbeat is within NODE_LEASE."""
+        return now < self.seen_at + NODE_LEASE
 
     def is_checking(self, now: datetime.datetime) -> bool:
         """Whether a check is under way; one that should have ended by now does not count."""

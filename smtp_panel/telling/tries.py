@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from flask_babel import gettext
 
 from smtp_panel.check.steps import StepState
-from smtp_panel.finding.trying import NO_NAME, NOT_LOOKED_UP, Try
+from smtp_panel.finding.trying import NO_SUCH_NAME, NOT_LOOKED_UP, Try
 from smtp_panel.telling.names import readable
 from smtp_panel.telling.offers import shown
 from smtp_panel.words import N_
 
-OF_THE_NAME = frozenset({NO_NAME, NOT_LOOKED_UP})  # and so of all its ports
+OF_THE_NAME = frozenset({NO_SUCH_NAME, NOT_LOOKED_UP})  # and so of all its ports
 STATES = {
     StepState.RUNNING: N_("Waiting"),
     StepState.PASSED: N_("Found"),

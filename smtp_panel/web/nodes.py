@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from flask import url_for
 from flask_babel import gettext, ngettext
 
-from smtp_panel.operations.trials import ALL
+from smtp_panel.operations.trials import ALL_NODES
 from smtp_panel.panel import current_panel
 from smtp_panel.runs.model import Run, RunState
 from smtp_panel.smtp.facts import Stage
@@ -81,7 +81,8 @@ def choices(standing: Standing | None) -> list[tuple[str, str]]:
     if len(alive) < 2:
         return []
     here = gettext("%(node)s, which shows this page", node=current_panel().config.node_name)
-    return [("", here), *((name, name) for name in alive), (ALL, gettext("all nodes at once"))]
+    every = ALL_NODES, gettext("all nodes at once")
+    return [("", here), *((name, name) for name in alive), every]
 
 
 def tests_of_all(batch: str, runs: Sequence[Run]) -> NodeTests:

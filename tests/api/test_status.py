@@ -10,7 +10,7 @@ from sqlalchemy import update
 from smtp_panel.access import keys
 from smtp_panel.access.keys import KeyScope
 from smtp_panel.audit import Actor
-from smtp_panel.status.model import LEASE, NodeStatus
+from smtp_panel.status.model import NODE_LEASE, NodeStatus
 from smtp_panel.storage import db, utcnow, writing
 from tests.api.conftest import HELLO, Program, program_of, told_by
 from tests.api.test_settings import put
@@ -75,14 +75,14 @@ def test_a_node_that_is_gone_makes_nothing_invalid(program: Program, smtpd: Star
     program.panel.settle()
     now = utcnow()
     with program.panel.app.app_context(), writing(db.session) as session:
-        session.add(NodeStatus(node="old", since=now, checked_at=now, seen_at=now - LEASE))
+        session.add(NodeStatus(node="old", since=now, checked_at=now, seen_at=now - NODE_LEASE))
     told = told_by(program.ask("GET", STATUS))
     assert told["is_valid"]
     assert {each["name"]: each["state"] for each in told["nodes"]} == {
         "test": "valid", "old": "gone",
     }  # fmt: skip
     with program.panel.app.app_context(), writing(db.session) as session:
-        session.execute(update(NodeStatus).values(seen_at=now - LEASE - timedelta(seconds=1)))
+        session.execute(update(NodeStatus).values(seen_at=now - NODE_LEASE - timedelta(seconds=1)))
     assert not told_by(program.ask("GET", STATUS))["is_valid"]
 
 

@@ -14,7 +14,7 @@ from smtp_panel.outbox import pause
 from smtp_panel.outbox.enqueue import enqueue
 from smtp_panel.secret import Secret
 from smtp_panel.settings.fields import FIELD, SECRETS, VALUES
-from smtp_panel.status.model import LEASE, NodeStatus
+from smtp_panel.status.model import NODE_LEASE, NodeStatus
 from smtp_panel.status.service import beat
 from smtp_panel.storage import db, utcnow, writing
 from tests.cli.conftest import PASSWORD, STDIN, USER, Command
@@ -243,7 +243,7 @@ def test_status_tells_of_a_node_that_is_gone_and_counts_it_no_more(saved: Panel)
     """W3, A6."""
     saved.saved(saved.admin(), port="1", password=PASSWORD)
     with saved.app.app_context(), writing(db.session) as session:
-        session.execute(update(NodeStatus).values(node="old", seen_at=utcnow() - LEASE))
+        session.execute(update(NodeStatus).values(node="old", seen_at=utcnow() - NODE_LEASE))
     with saved.app.app_context(), writing(db.session) as session:
         beat(session, saved.config.node_name, saved.config.check_seconds)
     ran = Command(saved.app)("status", "--json")

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from smtp_panel.audit import Actor
 from smtp_panel.deliverability import seen
 from smtp_panel.deliverability.finding import CheckKind, Finding, Record, State
-from smtp_panel.deliverability.model import LEASE, Deliverability
+from smtp_panel.deliverability.model import LOOK_LEASE, Deliverability
 from smtp_panel.deliverability.seen import MOST_CHANGES, SOONER_SECONDS
 from smtp_panel.deliverability.selectors import Selector
 from smtp_panel.status.due import SPREAD
@@ -181,7 +181,7 @@ def test_a_look_that_died_is_made_up_for_and_tells_nothing_later(session: Sessio
     dead = seen.claim(session, DOMAIN, MOMENT)
     assert dead
     look(session, finding(State.GOOD), hours=1)
-    assert MOMENT + timedelta(hours=1) > MOMENT + LEASE
+    assert MOMENT + timedelta(hours=1) > MOMENT + LOOK_LEASE
     late = MOMENT + timedelta(hours=2)
     seen.note(session, DOMAIN, dead, [finding(State.WRONG)], version=1, by="", now=late)
     assert known(session).findings == [finding(State.GOOD)]

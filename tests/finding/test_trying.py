@@ -17,7 +17,7 @@ from smtp_panel.finding.reasons import NONE_ANSWERS
 from smtp_panel.finding.search import Search, ServerPort
 from smtp_panel.finding.trying import (
     MOST_NAMES,
-    NO_NAME,
+    NO_SUCH_NAME,
     NOT_ALLOWED,
     NOT_LOOKED_UP,
     PORTS,
@@ -193,7 +193,7 @@ def test_what_comes_of_each_try_is_told_as_it_comes(
         ("mail.test.example", 587): "running",
         ("mail.test.example", 25): "failed",
     }
-    assert half_way["smtp.test.example", 25].why == NO_NAME
+    assert half_way["smtp.test.example", 25].why == NO_SUCH_NAME
     assert search.tries["mail.test.example", 587].state is StepState.WARNED
 
 

@@ -11,11 +11,11 @@ from sqlalchemy import select, update
 from smtp_panel.access.limits import LimitReached
 from smtp_panel.audit import AuditEntry
 from smtp_panel.check.check import Verdict
-from smtp_panel.operations.trials import ALL, NoSuchNode
+from smtp_panel.operations.trials import ALL_NODES, NoSuchNode
 from smtp_panel.runs.asked import ORPHANED_AFTER, AskedRun
 from smtp_panel.runs.model import Run, RunKind, RunState
 from smtp_panel.secret import Secret
-from smtp_panel.status.model import LEASE, NodeStatus
+from smtp_panel.status.model import NODE_LEASE, NodeStatus
 from smtp_panel.storage import db, utcnow, writing
 from tests.nodes.conftest import MakeNode, Node
 from tests.servers.fixtures import StartSmtpd
@@ -83,7 +83,7 @@ def test_all_nodes_are_asked_at_once_and_each_tells_how_it_went_from_there(
 ) -> None:
     """A8: one that may not reach what another reaches."""
     there, server = make_node("web-2", block_private=True), smtpd("none")
-    asked = here.ask(here.draft(server), ALL)
+    asked = here.ask(here.draft(server), ALL_NODES)
     here.answer()
     there.answer()
     batch = asked[0].batch
@@ -155,10 +155,10 @@ def test_a_node_that_is_not_alive_is_not_asked(
     make_node("web-2")
     with here.panel.app.app_context(), writing(db.session) as session:
         gone = update(NodeStatus).where(NodeStatus.node == "web-2")
-        session.execute(gone.values(seen_at=utcnow() - LEASE))
+        session.execute(gone.values(seen_at=utcnow() - NODE_LEASE))
     with pytest.raises(NoSuchNode, match=r"no node web-2 at the moment.*: web-1\."):
         here.ask(here.draft(smtpd("none")), "web-2")
-    assert [run.node for run in here.ask(here.draft(smtpd("none")), ALL)] == ["web-1"]
+    assert [run.node for run in here.ask(here.draft(smtpd("none")), ALL_NODES)] == ["web-1"]
 
 
 def test_a_node_with_other_keys_says_so(make_node: MakeNode, smtpd: StartSmtpd) -> None:
@@ -215,9 +215,9 @@ def test_each_node_that_connects_counts_as_an_attempt(
     here = make_node("web-1", test_limit="3 per minute")
     make_node("web-2")
     draft = here.draft(smtpd("none"))
-    here.ask(draft, ALL)
+    here.ask(draft, ALL_NODES)
     with pytest.raises(LimitReached):
-        here.ask(draft, ALL)
+        here.ask(draft, ALL_NODES)
     assert len(stored(here)) == 2
     here.ask(draft, "web-2")
     with pytest.raises(LimitReached):
@@ -232,7 +232,7 @@ def test_all_can_be_asked_where_there_are_more_nodes_than_tests_a_minute(
     for number in (2, 3):
         make_node(f"web-{number}")
     draft = here.draft(smtpd("none"))
-    assert len(here.ask(draft, ALL)) == 3
+    assert len(here.ask(draft, ALL_NODES)) == 3
     with pytest.raises(LimitReached):
         here.ask(draft, "web-1")
 
@@ -240,7 +240,7 @@ def test_all_can_be_asked_where_there_are_more_nodes_than_tests_a_minute(
 def test_the_audit_log_names_the_nodes(here: Node, make_node: MakeNode, smtpd: StartSmtpd) -> None:
     """V5."""
     make_node("web-2")
-    here.ask(here.draft(smtpd("none")), ALL)
+    here.ask(here.draft(smtpd("none")), ALL_NODES)
     with here.panel.app.app_context():
         (entry,) = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "test.started"))
     assert entry.changes["node"] == [None, "web-1, web-2"]

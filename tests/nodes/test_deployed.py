@@ -7,7 +7,7 @@ from urllib.error import HTTPError
 
 import pytest
 
-from smtp_panel.status.model import LEASE, NodeState
+from smtp_panel.status.model import NODE_LEASE, NodeState
 from tests.cli.conftest import Command
 from tests.deployed import PAGE, Visitor
 from tests.nodes.deployment import Deployment, at, press
@@ -87,7 +87,7 @@ def test_a_node_lives_as_long_as_one_of_its_processes_and_is_shown_as_gone_after
     press(visitor, PAGE, fields_of(smtpd("none")))
     wait_until(lambda: installation.states() == {"web-1": VALID, "web-2": VALID})
     second.kill("worker")
-    installation.age(LEASE)
+    installation.age(NODE_LEASE)
     press(visitor, PAGE, fields_of(smtpd("none")))
     wait_until(lambda: installation.states()["web-1"] == VALID)
     row = at(visitor, installation.machines[0]).page.id("nodes").one("tr", data_node="web-2")

@@ -21,7 +21,7 @@ from smtp_panel.outbox.model import Message, MessageState
 from smtp_panel.outbox.tally import count
 from smtp_panel.secret import Secret
 from smtp_panel.status.metrics import exposition
-from smtp_panel.status.model import LEASE, NodeStatus
+from smtp_panel.status.model import NODE_LEASE, NodeStatus
 from smtp_panel.storage import db, utcnow, writing
 from tests.outbox.conftest import SILENT, letter
 from tests.servers.fixtures import StartSmtpd
@@ -161,7 +161,7 @@ def test_the_metrics_tell_of_each_node_that_is_alive(panel: Panel, smtpd: StartS
         assert figures["smtp_panel_check_ok", "test"] == 1
         assert 0 < figures["smtp_panel_check_seconds", "test"] < 20
         assert before <= figures["smtp_panel_check_timestamp_seconds", "test"]
-        session.execute(update(NodeStatus).values(seen_at=utcnow() - LEASE))
+        session.execute(update(NodeStatus).values(seen_at=utcnow() - NODE_LEASE))
         assert ("smtp_panel_check_ok", "test") not in scraped(session)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import update
 from smtp_panel.outbox import pause
 from smtp_panel.outbox.enqueue import enqueue
 from smtp_panel.outbox.model import MessageState, Queued
-from smtp_panel.status.model import FORGOTTEN_AFTER, LEASE, Health, NodeStatus
+from smtp_panel.status.model import FORGOTTEN_AFTER, NODE_LEASE, Health, NodeStatus
 from smtp_panel.status.service import beat
 from smtp_panel.status.standing import IDLE_AFTER
 from smtp_panel.storage import db, utcnow, writing
@@ -58,7 +58,7 @@ def test_all_admins_are_warned_in_three_places(panel: Panel) -> None:
 
 @pytest.mark.parametrize(
     "values",
-    [{"seen_at": utcnow() - LEASE}, {"settings_version": 0}],
+    [{"seen_at": utcnow() - NODE_LEASE}, {"settings_version": 0}],
     ids=["gone", "other settings"],
 )
 def test_nobody_is_warned_of_a_node_that_is_gone_or_has_not_checked_what_is_in_force(
@@ -79,7 +79,7 @@ def test_each_of_several_nodes_is_listed_and_one_that_is_gone_for_an_hour(
     panel.saved(panel.admin(), **fields_of(smtpd("none")))
     assert not panel.admin().page().has_id("nodes")
     with panel.app.app_context(), writing(db.session) as session:
-        for node, away in (("web-1", LEASE), ("web-2", FORGOTTEN_AFTER)):
+        for node, away in (("web-1", NODE_LEASE), ("web-2", FORGOTTEN_AFTER)):
             beat(session, node, EVERY)
             session.flush()
             seen = update(NodeStatus).where(NodeStatus.node == node)

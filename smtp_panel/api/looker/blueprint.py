@@ -22,7 +22,7 @@ from smtp_panel.api.errors import ErrorAnswer
 from smtp_panel.web.csrf import csrf
 from smtp_panel.words import N_
 
-PREFIX = "/api/4.0"
+LOOKER_PREFIX = "/api/4.0"
 BEARER: dict[str, str | None] = {"realm": "SMTP Panel"}
 SIGN_IN = N_("Sign in by POST /api/4.0/login: this token is missing or unknown, or it has ended.")
 

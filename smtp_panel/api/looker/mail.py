@@ -12,7 +12,7 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from smtp_panel.api.looker import fields, names
 from smtp_panel.api.looker.blueprint import (
-    PREFIX,
+    LOOKER_PREFIX,
     WrongField,
     WrongLookerFields,
     asking,
@@ -38,7 +38,7 @@ MISSING, INVALID = "missing_field", "invalid"
 MEANWHILE = N_("%(who)s saved the settings meanwhile. Try again.")
 OFFER = N_("Try %(value)s.")
 
-mail = blueprint("mail", PREFIX)
+mail = blueprint("mail", LOOKER_PREFIX)
 mail.before_request(require_scope)
 
 

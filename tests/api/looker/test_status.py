@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlalchemy import update
 
 from smtp_panel.outbox.model import Pause
-from smtp_panel.status.model import FORGOTTEN_AFTER, LEASE, Health, NodeStatus
+from smtp_panel.status.model import FORGOTTEN_AFTER, NODE_LEASE, Health, NodeStatus
 from smtp_panel.storage import db, utcnow, writing
 from tests.api.conftest import told_by
 from tests.api.looker.conftest import (
@@ -68,7 +68,7 @@ def test_a_node_that_is_gone_is_listed_for_an_hour_and_makes_nothing_invalid(
     server = smtpd("none", auth=())
     there = {"address": server.host, "port": server.port, "user_name": ""}
     client.set(CUSTOM, **there)
-    seen(client.panel, "gone", LEASE)
+    seen(client.panel, "gone", NODE_LEASE)
     seen(client.panel, "forgotten", FORGOTTEN_AFTER)
     status = client.status()
     assert (status["is_valid"], status["node_count"]) == (True, 2)
