@@ -169,6 +169,11 @@ def _elsewhere(evidence: Evidence) -> bool:
     return bool(own) and not any(each.ports_of(server) for each in own)
 
 
+def _receiving(evidence: Evidence) -> bool:
+    """Whether the server is a mail exchanger of a known provider."""
+    return any(each.receives_at(evidence.facts.server) for each in evidence.providers)
+
+
 def _fixed_username(evidence: Evidence) -> bool:
     """Whether the provider has one user name for everybody, and another one is entered."""
     fixed = evidence.providers[0].fixed_username if evidence.providers else ""
@@ -240,6 +245,7 @@ CONDITIONS: dict[str, Condition] = {
     "senders": _likeliest(attrgetter("senders")),
     "served": _served,
     "elsewhere": _yes_or_no(_elsewhere),
+    "receiving": _yes_or_no(_receiving),
     "internal": _yes_or_no(lambda evidence: is_internal(evidence.facts.server)),
     "bare_domain": _yes_or_no(lambda evidence: is_bare_domain(evidence.facts.server)),
     "known_ending": _yes_or_no(lambda evidence: ends_somewhere(evidence.facts.server)),

@@ -209,6 +209,13 @@ def test_no_login_and_no_other_port_is_advised_where_mail_only_comes_in(
         assert "「メールサーバー」" in told.remedy("ja")[:40]
 
 
+def test_another_host_of_a_provider_may_take_a_login() -> None:
+    """D2: not every name that is missing in the table is one at which mail comes in."""
+    words = "554 5.7.1 Client host rejected: This mail server requires authentication"
+    told = diagnose(said("rcpt_to", words, server="smtp.locaweb.com.br", username=""))
+    assert (told.id, told.field) == ("mail-from-authentication-required", "username")
+
+
 def test_a_mail_exchanger_offers_no_login_after_tls_either() -> None:
     """T6: TLS / SSL is not what is missing there."""
     clear = {"port": 25, "offered": ("STARTTLS", "SIZE")} | CLEAR
