@@ -141,3 +141,50 @@ def test_a_mail_address_is_no_user_name_of_three_parts_at_azure() -> None:
     refused = diagnose(said("auth", "535 5.7.3 Authentication unsuccessful", **azure))
     assert (refused.id, refused.field) == ("auth-azure-user-name", "username")
     assert "SMTP Username" in refused.remedy()
+
+
+@pytest.mark.parametrize(
+    ("reply", "entry"),
+    [
+        (
+            "rcpt_to 550 5.7.1 Your mailbox password was found in a data leak, change it",
+            "account-password-expired",
+        ),
+        (
+            "data 550 5.7.1 Outgoing mail disabled until you accept the new terms in webmail",
+            "policy-sign-in-wanted",
+        ),
+        (
+            "mail_from 451 4.7.1 Your mailbox is being migrated, please log in to the new webmail",
+            "policy-sign-in-wanted",
+        ),
+        (
+            "rcpt_to 550 Domain subscription for test.example expired on 2026-01-01",
+            "policy-subscription-ended",
+        ),
+        (
+            "rcpt_to 554 5.7.1 Sender account over its billing limit, pay the outstanding invoice",
+            "policy-payment-due",
+        ),
+        ("rcpt_to 550 5.7.1 This mailbox may only receive. Upgrade to send", "policy-not-in-plan"),
+        (
+            "rcpt_to 550 5.7.1 user ada has no permission to send mail outside the organization",
+            "rcpt-domain-not-allowed",
+        ),
+        ("data 552 5.3.4 Sending limit exceeded: 200 messages per day", "policy-gmail-daily-quota"),
+        ("data 554 5.3.4 DKIM signature missing", "policy-dkim"),
+        (
+            "data 554 5.6.0 Sender address is not allowed for this account",
+            "mail-from-must-equal-user",
+        ),
+        (
+            "data 550 5.2.2 Message contains attachment of forbidden type (zip)",
+            "policy-attachment-refused",
+        ),
+        ("rcpt_to 452 4.2.2 Server storage is full, try later", "server-short-of-means"),
+    ],
+)
+def test_what_the_words_say_goes_before_what_the_code_stands_for(reply: str, entry: str) -> None:
+    """D2: servers choose codes from few, and often the wrong one."""
+    stage, _, words = reply.partition(" ")
+    assert diagnose(said(stage, words)).id == entry

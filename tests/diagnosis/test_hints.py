@@ -449,6 +449,8 @@ def test_a_name_that_is_called_as_mail_servers_are_is_no_slip(server: str) -> No
     [
         ("stmp.daum.net", "smtp.daum.net"),
         ("smtp.hanmail.net", "smtp.daum.net"),
+        ("smtp.hanmail.com", "smtp.daum.net"),
+        ("smtp.mail.web.de", "smtp.web.de"),
         ("smpt.web.de", "smtp.web.de"),
         ("smtp.naver.net", "smtp.naver.com"),
     ],

@@ -78,3 +78,41 @@ def test_a_right_that_exchange_alone_has_is_advised_there_alone(server: str, adv
         said("data", "550 5.7.60 Client does not have permissions to send as this sender")
     )
     assert "Send As" in mine.remedy()
+
+
+@pytest.mark.parametrize(
+    ("reply", "entry"),
+    [
+        (
+            "rcpt_to 550 5.7.1 Sender domain kunde.example not listed in allowed sender domains",
+            "mail-from-other-domain",
+        ),
+        (
+            "mail_from 553 5.1.8 kunde.example is not a domain of this customer",
+            "mail-from-other-domain",
+        ),
+        (
+            "mail_from 550 sender address rejected: kunde.example not hosted here",
+            "mail-from-other-domain",
+        ),
+        (
+            "mail_from 550 Absenderdomain kunde.example ist für dieses Konto nicht freigeschaltet",
+            "mail-from-other-domain",
+        ),
+        (
+            "mail_from 550 5.7.1 Only addresses in @test.example may be used as sender",
+            "mail-from-domain-wanted",
+        ),
+        ("data 554 5.7.1 Sender domain listed in URIBL multi", "mail-from-blacklisted"),
+        ("mail_from 550 5.7.1 Mail from poor reputation domain", "policy-domain-reputation"),
+        (
+            "data 550 5.7.1 This domain was registered less than 30 days ago",
+            "policy-domain-too-new",
+        ),
+        ("mail_from 554 5.7.1 sender domain too young", "policy-domain-too-new"),
+    ],
+)
+def test_what_a_server_has_against_the_domain_of_a_sender_is_told(reply: str, entry: str) -> None:
+    """D2."""
+    stage, _, words = reply.partition(" ")
+    assert diagnose(said(stage, words, sender="a@kunde.example")).id == entry
