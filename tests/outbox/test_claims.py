@@ -123,6 +123,26 @@ def test_a_worker_that_was_given_up_changes_nothing_any_more(another_hand: Start
     assert len(stopped.attempts(message)) == 1, "what it did is written down all the same"
 
 
+def test_a_claim_that_is_over_takes_no_message_from_a_later_one_of_the_same_worker(
+    hand: Hand,
+) -> None:
+    """QUEUE 3.4: else it would be sent on another connection as well."""
+    message = hand.accept()
+    for _ in range(2):
+        old = hand.outbox.claim(1)
+        hand.outbox.give_back(old)
+        hand.settled()
+    (new,) = hand.outbox.claim(1)
+
+    hand.outbox.give_back(old)
+    hand.outbox.settle(sent(hand, *old))
+    hand.settled()
+
+    row = hand.queued(message)
+    assert row
+    assert (row.token, row.owner is None) == (new.token, False)
+
+
 def test_a_worker_that_was_long_silent_begins_no_message(
     another_hand: StartHand,
 ) -> None:
