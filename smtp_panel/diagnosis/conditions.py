@@ -9,7 +9,7 @@ from typing import Any
 
 from smtp_panel.diagnosis import chain, senders
 from smtp_panel.diagnosis.evidence import LOOKED_AT, Evidence
-from smtp_panel.diagnosis.hosts import ends_somewhere, is_bare_domain, is_internal
+from smtp_panel.diagnosis.hosts import called, ends_somewhere, is_bare_domain, is_internal
 from smtp_panel.diagnosis.networks import NETWORKS, lie_in
 from smtp_panel.diagnosis.providers import Provider, providers
 from smtp_panel.diagnosis.wordings import Phrases, wordings
@@ -247,6 +247,7 @@ CONDITIONS: dict[str, Condition] = {
     "elsewhere": _yes_or_no(_elsewhere),
     "receiving": _yes_or_no(_receiving),
     "internal": _yes_or_no(lambda evidence: is_internal(evidence.facts.server)),
+    "provider_name": _yes_or_no(lambda evidence: called(evidence.facts.server) is not None),
     "bare_domain": _yes_or_no(lambda evidence: is_bare_domain(evidence.facts.server)),
     "known_ending": _yes_or_no(lambda evidence: ends_somewhere(evidence.facts.server)),
     "other_ports": _any_of(lambda evidence: map(str, evidence.other_ports)),

@@ -12,7 +12,7 @@ from smtp_panel.diagnosis import general, hints
 from smtp_panel.diagnosis.catalogue import catalogue
 from smtp_panel.diagnosis.chain import expired_name
 from smtp_panel.diagnosis.entry import Explanation
-from smtp_panel.diagnosis.evidence import SUBMISSION, Evidence, evidence_of
+from smtp_panel.diagnosis.evidence import IMPLICIT_TLS, SUBMISSION, Evidence, evidence_of
 from smtp_panel.diagnosis.instructions import Unit, Wait
 from smtp_panel.diagnosis.loading import SETTABLE
 from smtp_panel.diagnosis.providers import provider_of_id
@@ -71,8 +71,14 @@ _GIVER = {  # who gives the login, where the provider is not known
 _PORTS = ("ports", "other_ports")  # values that are numbers, with blanks between them
 _OR = {"en": " or ", "ja": " または "}
 _DOORS = {  # the ports whose way of starting TLS is told with them
-    "en": {"587": "587 (STARTTLS)", "465": "465 (implicit TLS)"},
-    "ja": {"587": "587 (STARTTLS)", "465": "465（暗黙の TLS）"},
+    "en": {
+        "587": "587 (STARTTLS)",
+        **{str(each): f"{each} (implicit TLS)" for each in IMPLICIT_TLS},
+    },
+    "ja": {
+        "587": "587 (STARTTLS)",
+        **{str(each): f"{each}（暗黙の TLS）" for each in IMPLICIT_TLS},
+    },
 }
 
 Translate = Callable[[Sentence], str]

@@ -13,6 +13,8 @@ LOOKED_AT = 400  # characters of a text that are searched; wordings stand at its
 GREETING = 200  # characters of the greeting in which the provider is looked for
 RELAYING = 25  # the port from server to server, which hosting companies block first
 SUBMISSION = (587, 465)  # those for programs (RFC 8314), the commoner first
+# At which providers expect TLS from the first byte, so that `automatic` is right at 465 alone.
+IMPLICIT_TLS = frozenset({443, 465, 994, 2465, 8465})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +53,11 @@ class Evidence:
     def other_ports(self) -> tuple[int, ...]:
         """At which the provider takes mail beside the one that is entered, the likeliest first.
 
-        Empty where it is not known to take mail at that one. Networks that close 587 close 465 as
-        well, so that it comes last.
+        Empty where it is not known to take mail at that one. Those at which `automatic` is right
+        come first; networks that close 587 close 465 as well, so that it comes last.
         """
         known = [port for port in self._ports_of_provider if port != self.facts.port]
+        known.sort(key=(IMPLICIT_TLS - {SUBMISSION[1]}).__contains__)
         if self.facts.port == SUBMISSION[0]:
             known.sort(key=SUBMISSION.__contains__)
         return tuple(known) if self.served else ()

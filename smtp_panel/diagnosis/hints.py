@@ -11,6 +11,7 @@ from functools import cache
 
 from smtp_panel.diagnosis.evidence import Evidence
 from smtp_panel.diagnosis.hosts import (
+    called,
     is_internal,
     is_loopback,
     is_name,
@@ -100,7 +101,7 @@ def _meant(facts: Facts) -> tuple[str, str]:
     """The provider that a name which leads nowhere looks like, or receives at; else empty."""
     found = meant_by(facts.server) if facts.stage in FINDING else None
     if facts.stage is Stage.DNS:
-        found = found or named_like(facts.server)
+        found = found or named_like(facts.server) or called(facts.server)
     if facts.verify_code in MISMATCHES and not of_server(facts.server):
         found = of_certificate(name for each in facts.chain[:1] for name in each.names)
     return (_name(found[0]), found[1]) if found else ("", "")

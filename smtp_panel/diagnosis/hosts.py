@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cache
 
@@ -25,6 +26,8 @@ _INNER = frozenset(
 )
 _KEPT = frozenset({"example", "test", "invalid"})  # RFC 2606
 _CALLED = ("smtp", "mail", "mx", "relay")
+# Of containers and machines, though providers are called so too.
+_OWN_NAMES = frozenset({"smtp", "mail", "mx", "email", "mailbox", "mailcow", "open-xchange"})
 _RIGHT = frozenset(("smtp", "smtps", "mail"))
 SHORTEST_NAME = 5  # letters of a provider's name; shorter ones are like too many others
 
@@ -56,9 +59,19 @@ def named_like(server: str) -> tuple[Provider, str] | None:
 
     None for a host of a known provider, and where the name is that of several providers.
     """
-    first, _, ending = _domain(server).partition(".")
-    found = _by_name().get(first) or _by_name().get(ending)
+    parts = _domain(server).partition(".")[::2]
+    known = (_by_name().get(part, ()) for part in parts if len(part) >= SHORTEST_NAME)
+    found = next((owners[0] for owners in known if len(owners) == 1), None)
     return None if of_server(server) else _of_region(found, server)
+
+
+def called(name: str) -> tuple[Provider, str] | None:
+    """The provider that is called `name`, which has no domain, and its best host.
+
+    None for what mail servers within a network are called.
+    """
+    owners = () if name.lower() in _OWN_NAMES else _by_name().get(name.lower(), ())
+    return next(iter(owners), None)
 
 
 def slip_of(server: str) -> str:
@@ -100,20 +113,14 @@ def _of_region(found: tuple[Provider, str] | None, server: str) -> tuple[Provide
 
 
 @cache
-def _by_name() -> dict[str, tuple[Provider, str]]:
-    """Each provider, and its best host, by its names and that in its domain, if no other's."""
-    names = [
-        (name.replace(" ", ""), host, provider)
-        for provider in providers()
-        for host, _ in provider.servers
-        for name in (_domain(host).partition(".")[0], provider.id, *provider.aliases)
-    ]
-    owners: dict[str, tuple[Provider, str]] = {}
-    shared = set()
-    for name, host, provider in names:
-        if owners.setdefault(name, (provider, host))[0] is not provider:
-            shared.add(name)
-    return {name: owners[name] for name in owners.keys() - shared if len(name) >= SHORTEST_NAME}
+def _by_name() -> dict[str, list[tuple[Provider, str]]]:
+    """Each provider, and its best host, by its names and that in its domain."""
+    owners: dict[str, dict[str, tuple[Provider, str]]] = defaultdict(dict)
+    for provider in providers():
+        for host, _ in provider.servers:
+            for name in (_domain(host).partition(".")[0], provider.id, *provider.aliases):
+                owners[name.replace(" ", "")].setdefault(provider.id, (provider, host))
+    return {name: list(each.values()) for name, each in owners.items()}
 
 
 @cache

@@ -15,6 +15,7 @@ HOUR = 3600  # seconds; who is to wait for longer has met a limit of a day
 USED_UP = "policy-credits-used-up"
 _MET = {
     "banner-421-too-many-connections": LimitKind.CONNECTIONS,
+    "banner-message-quota": LimitKind.PER_MINUTE,
     "policy-m365-concurrent-connections": LimitKind.CONNECTIONS,
     "policy-gmail-daily-quota": LimitKind.PER_MINUTE,
     "policy-gmail-unsolicited-rate": LimitKind.PER_MINUTE,

@@ -234,6 +234,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("oauth-endpoint-refused", oauth("refused", "status 400, server_mood bad")),
     ("dns-provider-without-smtp", facts("dns", "dns_not_found", server="smtp.tutanota.com")),
     ("dns-provider-not-found", facts("dns", "dns_not_found", **GMAIL)),
+    ("dns-name-of-provider", facts("dns", "dns_not_found", server="mailjet")),
     ("dns-name-without-domain", facts("dns", "dns_not_found", server="postfix")),
     ("dns-container-host", facts("dns", "dns_not_found", server="host.docker.internal")),
     (
@@ -462,6 +463,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ),
     ("rcpt-421-too-many-errors", said("rcpt_to", "421 4.7.0 mail.test Error: too many errors")),
     ("banner-server-licence", said("banner", "554 License expired, mail is not accepted")),
+    (
+        "banner-message-quota",
+        said("banner", "554 You've reached your daily relay quota"),
+    ),
     (
         "banner-421-too-many-connections",
         said("banner", "421 Too many concurrent SMTP connections"),

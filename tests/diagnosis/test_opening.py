@@ -12,7 +12,17 @@ from smtp_panel.diagnosis.diagnosis import diagnose
 from smtp_panel.diagnosis.providers import providers
 from smtp_panel.net.tls import TLSVersion
 from smtp_panel.smtp.facts import Facts
-from tests.diagnosis.examples import CLEAR, IMPLICIT, certificate, facts, foreign, said, shown, tls
+from tests.diagnosis.examples import (
+    CLEAR,
+    IMPLICIT,
+    NO_LOGIN,
+    certificate,
+    facts,
+    foreign,
+    said,
+    shown,
+    tls,
+)
 
 ICLOUD = {"server": "smtp.mail.me.com"}
 
@@ -364,7 +374,7 @@ def test_several_ports_read_as_a_list() -> None:
     silent = diagnose(facts("connect", "timeout", server="smtp.sendgrid.net", port=587))
     assert "Change Port to 2525 or 465 (implicit TLS), " in silent.remedy()
     silent = diagnose(facts("connect", "timeout", server="email-smtp.us-east-1.amazonaws.com"))
-    assert "2465, 2587 or 465 (implicit TLS), " in silent.remedy()
+    assert "2587, 2465 (implicit TLS) or 465 (implicit TLS), " in silent.remedy()
 
 
 @pytest.mark.parametrize(
@@ -411,3 +421,114 @@ def test_a_closed_port_25_leads_to_those_that_the_provider_has() -> None:
     """T6: not to one that relay services have in general."""
     known = {"port": 25, "server": "smtp-relay.gmail.com"}
     assert "2525" not in diagnose(facts("connect", "timeout", **known)).remedy()
+
+
+def test_ports_with_tls_from_the_first_byte_are_told_as_such() -> None:
+    """T6: automatic begins in clear text at each but 465."""
+    silent = diagnose(facts("connect", "timeout", server="mail.smtp2go.com"))
+    listed = "80, 2525, 8025, 443 (implicit TLS), 8465 (implicit TLS) or 465 (implicit TLS), "
+    assert listed in silent.remedy()
+    for port in (443, 8465):
+        waiting = diagnose(facts("banner", "timeout", server="mail.smtp2go.com", port=port))
+        assert (waiting.id, waiting.field) == ("starttls-chosen-on-465", "tls_start")
+    web = diagnose(facts("banner", "timeout", port=443))
+    assert web.id == "banner-port-of-another-service"
+
+
+def test_where_no_mail_server_runs_on_this_machine_that_of_the_provider_is_named_first() -> None:
+    """T6: localhost is what stands there before anybody enters a server."""
+    for port in (587, 25):
+        refused = diagnose(facts("connect", "refused", server="localhost", port=port, **NO_LOGIN))
+        assert refused.remedy().startswith("If no mail server is meant to run here, enter in")
+        assert "mostly 25" in refused.remedy()
+
+
+@pytest.mark.parametrize(
+    ("name", "host"),
+    [
+        ("mailjet", "in-v3.mailjet.com"),
+        ("Gmail", "smtp.gmail.com"),
+        ("gmx", "mail.gmx.net"),
+        ("office365", "smtp.office365.com"),
+        ("strato", "smtp.strato.de"),
+        ("zoho", "smtp.zoho.com"),
+    ],
+)
+def test_the_name_of_a_provider_leads_to_its_server(name: str, host: str) -> None:
+    """T6: it is no container's."""
+    unknown = diagnose(facts("dns", "dns_not_found", server=name))
+    assert unknown.id == "dns-name-of-provider"
+    assert f"it takes mail at {host}." in unknown.remedy()
+
+
+@pytest.mark.parametrize("name", ["mailhog", "postfix", "smtp", "mailcow", "mail"])
+def test_what_containers_are_called_is_no_provider(name: str) -> None:
+    """T6: it has to be in the same network."""
+    unknown = diagnose(facts("dns", "dns_not_found", server=name))
+    assert unknown.id == "dns-name-without-domain"
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "554 m1.prod.mesa1.secureserver.net : DED : You've reached your daily relay quota",
+        "421 4.7.0 Daily message limit reached for 203.0.113.5",
+        "554 Monthly email quota exceeded for this IP",
+        "421 4.7.0 Rate limit: 100 messages per hour exceeded",
+        "550 Sending quota of your plan is exhausted",
+        "421 mail volume limit for your IP reached",
+    ],
+)
+@pytest.mark.parametrize("stage", ["banner", "ehlo"])
+def test_a_number_of_messages_that_is_used_up_is_no_limit_of_connections(
+    stage: str, reply: str
+) -> None:
+    """T6: fewer connections do not help, nor does a wait of minutes."""
+    used_up = diagnose(said(stage, reply))
+    assert (used_up.id, used_up.stage) == ("banner-message-quota", "policy")
+    assert "minutes" not in used_up.remedy()
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "421 4.7.0 Too many concurrent connections from 203.0.113.9",
+        "421 Too many connections in the last hour from your address",
+        "421 Too many mail connections, limit reached",
+    ],
+)
+def test_a_limit_of_connections_is_no_number_of_messages(reply: str) -> None:
+    """T6: several messages over one connection help."""
+    assert diagnose(said("banner", reply)).id == "banner-421-too-many-connections"
+
+
+@pytest.mark.parametrize(
+    ("stage", "reply", "entry"),
+    [
+        (
+            "banner",
+            "421 smtp.strato.de : No SMTP service (MBL-B) ",
+            "banner-address-refused-by-provider",
+        ),
+        ("ehlo", "550 5.7.1 Refused by local policy (MBL-R)", "banner-address-refused-by-provider"),
+        ("rcpt_to", "550 5.7.1 Refused by local policy. (MBL-B)", "policy-spamhaus-listed"),
+    ],
+)
+def test_the_list_on_which_a_provider_has_the_address_is_told_by_its_code(
+    stage: str, reply: str, entry: str
+) -> None:
+    """D2: MBL is the block list of STRATO; no wait takes the address off it."""
+    listed = diagnose(said(stage, reply, server="smtp.strato.de"))
+    assert (listed.id, listed.field) == (entry, None)
+    assert "delisted" in listed.remedy()
+
+
+def test_a_bad_rate_of_deliveries_is_told_as_that_of_the_address() -> None:
+    """D2: so IONOS, GMX and WEB.DE document it."""
+    words = (
+        "421 kundenserver.de Nemesis ESMTP Service not available Reject due to policy violations"
+    )
+    assert diagnose(said("banner", words, server="smtp.ionos.de")).id == "banner-421-reputation"
+    french = "554 5.7.1 Service refuse. Adresse IP bloquee. OFR_102"
+    blocked = diagnose(said("banner", french, server="smtp-in.orange.fr", **NO_LOGIN))
+    assert blocked.id == "banner-554-poor-reputation"
