@@ -892,6 +892,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         ),
     ),
     (
+        "auth-m365-smtp-auth-disabled-tenant",
+        said("auth", "535 5.7.139 SmtpClientAuthentication is disabled for the Tenant.", **M365),
+    ),
+    (
         "auth-m365-smtp-auth-disabled-mailbox",
         said("auth", "535 5.7.139 SmtpClientAuthentication is disabled for the Mailbox.", **M365),
     ),
@@ -941,6 +945,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     (
         "auth-too-many-logins",
         said("auth", "454 4.7.0 Too many login attempts, please try again later.", **GMAIL),
+    ),
+    (
+        "auth-too-many-bad-at-service",
+        said("auth", "421 Too many auth failures, try again later", server="smtp.resend.com"),
     ),
     ("auth-yahoo-too-many-bad", said("auth", "535 5.7.0 (#AUTH005) Too many bad auth attempts.")),
     ("policy-hours", said("auth", "535 5.7.8 SMTP access is limited to office hours")),

@@ -49,6 +49,13 @@ def cases() -> list[tuple[Outcome, Facts]]:
 
 OUTCOMES = [
     Outcome(
+        "auth-smtp-switched-off",
+        None,
+        None,
+        False,
+        [("auth 550 User has no permission", NETEASE)],
+    ),
+    Outcome(
         "mail-from-send-as",
         None,
         "sender",
@@ -1344,7 +1351,7 @@ OUTCOMES = [
         [("data 554 5.2.0 STOREDRV.Submission.Exception:MapiExceptionMailboxFull", M365)],
     ),
     Outcome(
-        "auth-m365-smtp-auth-disabled-mailbox",
+        "auth-m365-smtp-auth-disabled-tenant",
         None,
         None,
         False,
@@ -1466,7 +1473,6 @@ OUTCOMES = [
         False,
         [
             ("auth 535 Error: authentication failed", NETEASE),
-            ("auth 550 User has no permission", NETEASE),
             ("auth 535 Login Fail. Please enter your authorization code to login.", {}),
             ("auth 535 Error: " + misread("请使用授权码登录。详情请看", GB), at("smtp.qq.com")),
             ("auth 535 " + misread("用户无权登陆", GB), at("smtp.126.com")),
@@ -1538,7 +1544,7 @@ OUTCOMES = [
         [("auth 550 5.7.30 Basic authentication is not supported for Client Submission.", M365)],
     ),
     Outcome(
-        "auth-m365-smtp-auth-disabled-mailbox",
+        "auth-m365-smtp-auth-disabled-tenant",
         None,
         None,
         False,

@@ -188,3 +188,34 @@ def test_what_the_words_say_goes_before_what_the_code_stands_for(reply: str, ent
     """D2: servers choose codes from few, and often the wrong one."""
     stage, _, words = reply.partition(" ")
     assert diagnose(said(stage, words)).id == entry
+
+
+def test_a_mailbox_for_which_smtp_is_off_is_told_so_before_its_code() -> None:
+    """T6: NetEase says so of a mailbox whose switch was never turned."""
+    off = diagnose(said("auth", "550 User has no permission", server="smtp.163.com"))
+    assert off.id == "auth-smtp-switched-off"
+    assert off.remedy().startswith("Switch on SMTP")
+    assert "授权码" in off.remedy()
+
+
+@pytest.mark.parametrize(
+    "server", ["smtp.email.us-ashburn-1.oci.oraclecloud.com", "smtp.resend.com"]
+)
+def test_too_many_failed_logins_at_a_service_with_keys_are_not_blamed_on_an_app_password(
+    server: str,
+) -> None:
+    """T6: such a service has none."""
+    held = diagnose(said("auth", "421 Too many auth failures, try again later", server=server))
+    assert (held.id, held.retryable) == ("auth-too-many-bad-at-service", True)
+    assert "app password" not in held.remedy()
+
+
+def test_an_organisation_that_has_switched_authenticated_smtp_off_is_told_apart() -> None:
+    """D2: the words say which of the two it is."""
+    tenant = diagnose(
+        said("auth", "535 5.7.139 SmtpClientAuthentication is disabled for the Tenant.")
+    )
+    assert tenant.id == "auth-m365-smtp-auth-disabled-tenant"
+    assert "whole organisation" in tenant.cause()
+    mailbox = "535 5.7.139 SmtpClientAuthentication is disabled for the Mailbox."
+    assert diagnose(said("auth", mailbox)).id == "auth-m365-smtp-auth-disabled-mailbox"

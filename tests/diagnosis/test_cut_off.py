@@ -84,3 +84,11 @@ def test_an_introduction_that_google_refuses_is_told_with_the_register_of_its_re
     refused = diagnose(said("ehlo", words, ehlo_name="localhost", **WORKSPACE_RELAY))
     assert refused.field == "ehlo_name"
     assert "Google Admin console" in refused.remedy()
+
+
+def test_why_a_name_is_refused_at_ehlo_is_repeated() -> None:
+    """T6: a name that does not resolve is another fault than one that is malformed."""
+    words = "550 5.5.0 your ehlo domain does not resolve to an IP address"
+    refused = diagnose(said("ehlo", words, ehlo_name="panel.intern"))
+    assert refused.id == "ehlo-name-refused"
+    assert "does not resolve" in refused.cause()
