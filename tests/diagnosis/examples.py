@@ -773,6 +773,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("data-mail-loop", said("data", "554 5.4.6 Too many hops")),
     ("data-duplicate", said("data", "550 5.7.1 Duplicate message")),
     ("data-empty", said("data", "554 No message text")),
+    (
+        "data-envelope-differs",
+        said("data", "550 5.7.1 From header domain is not aligned with envelope sender"),
+    ),
     ("data-reply-to", said("data", "550 5.7.1 Reply-To domain differs from From domain")),
     ("data-date", said("data", "554 5.7.1 Date header is 3 hours in the future")),
     ("data-display-name", said("data", "550 5.7.1 Display name contains another address")),
@@ -1852,6 +1856,16 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ),
     ("rcpt-moved", said("rcpt_to", "551 User not local; please try <bob@other.example>")),
     ("rcpt-reverse-alias", said("data", "550 SL E524 Wrong use of reverse-alias")),
+    (
+        "rcpt-relay-denied-inside",
+        said(
+            "rcpt_to",
+            "550 5.7.1 10.1.2.3 is not allowed to relay",
+            server="relay.corp.test.example",
+            port=25,
+            **NO_LOGIN,
+        ),
+    ),
     ("rcpt-relay-denied-454", said("rcpt_to", "454 4.7.1 Relay access denied", **NO_LOGIN)),
     ("rcpt-domain-not-allowed", said("rcpt_to", "550 domain of forward path is not allowed")),
     (

@@ -7857,4 +7857,56 @@ OUTCOMES = [
         False,
         [("rcpt_to 550 Recipient not in route list.", NO_LOGIN)],
     ),
+    Outcome(
+        "rcpt-suppressed",
+        None,
+        None,
+        False,
+        ["rcpt_to 550 5.7.1 Your recipient bob@example.org has unsubscribed"],
+    ),
+    Outcome(
+        "auth-user-name-refused",
+        None,
+        "username",
+        False,
+        ["auth 535 5.7.8 Login with e-mail alias is not possible"],
+    ),
+    Outcome(
+        "auth-454-temporary",
+        None,
+        None,
+        True,
+        ["auth 535 5.7.8 Maintenance: login disabled until 04:00 UTC"],
+    ),
+    Outcome(
+        "auth-password-change-needed",
+        None,
+        "password",
+        False,
+        ["auth 535 5.7.8 Your password has been found in a data breach and was disabled"],
+    ),
+    Outcome(
+        "policy-account-suspended",
+        "policy",
+        None,
+        False,
+        [
+            "data 550 5.7.1 Outbound spam threshold exceeded; sending from this mailbox is blocked"
+            " for 24 hours",
+        ],
+    ),
+    Outcome(
+        "mail-from-blacklisted",
+        None,
+        "sender",
+        False,
+        ["data 554 5.7.1 Outbound message rejected: sender reputation too low (score 12)"],
+    ),
+    Outcome(
+        "rcpt-domain-not-allowed",
+        None,
+        None,
+        False,
+        ["rcpt_to 550 5.7.1 Recipient domain example.org is blocked by administrator"],
+    ),
 ]
