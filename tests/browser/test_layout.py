@@ -8,9 +8,10 @@ from playwright.sync_api import Locator, ViewportSize, expect
 
 from smtp_panel.mail import occasions
 from smtp_panel.mail.occasions import KINDS, MailKind
+from smtp_panel.outbox.model import MessageState
 from smtp_panel.telling.language import LANGUAGES
 from tests.browser.conftest import LAPTOP, PHONE, WIDE, Install, SignIn, Visit
-from tests.browser.mail import accept
+from tests.browser.mail import accept, ended
 from tests.browser.smtp_page import press, send_test
 from tests.outbox.conftest import BOB
 
@@ -21,6 +22,15 @@ PLACES = """(all) => all.map((each) => each.getBoundingClientRect())
     .map(({x, y, width, height}) => [x, y + scrollY, width, height])"""
 HIDDEN = """() => document.activeElement.getBoundingClientRect().bottom
     > document.querySelector("#wanted").getBoundingClientRect().top"""
+TORN = """(all) => all.flatMap(({firstChild: text}) => {
+  const words = [...text.data.matchAll(/\\S+/g)];
+  return words.filter((word) => {
+    const range = document.createRange();
+    range.setStart(text, word.index);
+    range.setEnd(text, word.index + word[0].length);
+    return range.getClientRects().length > 1;
+  }).map(([word]) => word);
+})"""
 BEGINNING = """(it) => {
   const words = document.createRange();
   words.selectNodeContents(it);
@@ -174,3 +184,15 @@ def test_a_button_that_searches_stands_as_near_as_what_it_searches_by(
     page.set_viewport_size(PHONE)
     gap = fields.first.evaluate("(it) => parseFloat(getComputedStyle(it).marginBottom)")
     assert edges(button, "top") == {max(edges(fields.last, "bottom")) + gap}
+
+
+def test_no_word_on_a_button_is_torn_on_a_phone_whose_text_is_twice_as_large(
+    install: Install, sign_in: SignIn
+) -> None:
+    """WCAG 2.2, 1.4.4: in a note too, where there is least room."""
+    panel = install()
+    ended(panel, MessageState.UNCERTAIN)
+    page = sign_in(panel, path="/admin/outbox", viewport=PHONE)
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert page.locator("main button:visible").evaluate_all(TORN) == []
+    assert not page.evaluate(WIDER)
