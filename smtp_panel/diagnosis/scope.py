@@ -42,11 +42,12 @@ def of_stage(stage: Stage) -> Scope:
 def of_failure(facts: Facts) -> Scope:
     """Whose failure `facts` tell of, as far as step and kind say it.
 
-    A connection that breaks before the message is the service's; what the message needs and the
-    server does not offer is the message's.
+    A connection that breaks before the message is the service's, and so are answers that nobody
+    asked for; what the message needs and the server does not offer is the message's.
     """
     if facts.stage in TRANSACTION and facts.kind in OF_THE_MESSAGE:
         return Scope.MESSAGE
-    if facts.stage in BROKEN and facts.kind is not FaultKind.REPLY:
+    broken = facts.stage in BROKEN and facts.kind is not FaultKind.REPLY
+    if broken or facts.kind is FaultKind.UNASKED:
         return Scope.SERVICE
     return of_stage(facts.stage)

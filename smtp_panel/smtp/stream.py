@@ -93,9 +93,13 @@ class Stream:
             raise fault_of(error) from None
         if not data:
             raise Fault(FaultKind.CLOSED, error=_CLOSED)
-        if len(self.first_octets) < FIRST_OCTETS_KEPT:
-            self.first_octets = (self.first_octets + data)[:FIRST_OCTETS_KEPT]
-        self.unread += data
+        self._keep(data)
+
+    def glance(self) -> None:
+        """Add to `unread` what is there already, if anything; what fails shows soon enough."""
+        if not self.quiet:
+            with contextlib.suppress(OSError):  # also where TLS alone has said something
+                self._keep(self.connection.recv(CHUNK))
 
     def start_tls(self, context: ssl.SSLContext, server: str) -> ssl.SSLSocket:
         """Turn the connection into a TLS connection; raises Fault, also for early plaintext.
@@ -128,6 +132,11 @@ class Stream:
         """End the connection; trouble while doing so is of no interest to anyone."""
         with contextlib.suppress(OSError):
             self.connection.close()
+
+    def _keep(self, data: bytes) -> None:
+        if len(self.first_octets) < FIRST_OCTETS_KEPT:
+            self.first_octets = (self.first_octets + data)[:FIRST_OCTETS_KEPT]
+        self.unread += data
 
     def _refuse_broken(self) -> None:
         """Raise the OSError of a connection that was reset; SSLContext would leave it open."""

@@ -89,9 +89,10 @@ class Wire:
     def end_content(self, last: bytes, behind: Sequence[str] = ()) -> None:
         """Send the last piece of the content, and command lines `behind` it.
 
-        Raises Fault where the last piece did not go out to its last octet. Trouble with what
-        follows it comes out when its reply is read.
+        Raises Fault where the last piece did not go out to its last octet, and where the server
+        has answered before it. Trouble with what follows it comes out when its reply is read.
         """
+        self.stream.glance()
         octets = last + b"".join(map(_octets, behind))
         try:
             self._say(octets, Phase.BLOCK, enough=len(last))

@@ -169,6 +169,20 @@ def test_a_recipient_who_is_put_off_is_tried_again_alone(
     assert hand.state(message) is MessageState.SENT
 
 
+def test_a_server_that_answers_ahead_of_the_final_dot_has_not_taken_the_message(
+    hand: Hand, scripted: StartScripted
+) -> None:
+    """SPEC M3, M5: nor is the message to blame; it is tried again on another connection."""
+    line = b"x" * 74 + b"\r\n"
+    early = [expect("DATA", "354 Go"), reply(QUEUED), Conversation.wait_for_end]
+    server = scripted([greet(), *taken()[:-1], *early])
+    message = hand.accept(octets=OCTETS + line * (4 * PART // len(line)))
+
+    hand.deliver(server.port)
+    assert [each.id for each in hand.failures] == ["general-data-unasked"]
+    assert hand.state(message) is MessageState.WAITING
+
+
 def test_no_more_recipients_are_named_at_once_than_the_server_says(
     hand: Hand, scripted: StartScripted
 ) -> None:

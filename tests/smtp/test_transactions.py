@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import pytest
 
@@ -277,6 +278,31 @@ def answers(*replies: str) -> Step:
         reply(*replies)(conversation)
 
     return step
+
+
+@pytest.mark.parametrize(
+    ("says", "kind"),
+    [
+        ("250 2.0.0 Ok: queued", FaultKind.UNASKED),
+        ("552 5.3.4 Message too large", FaultKind.REPLY),
+    ],
+)
+@pytest.mark.parametrize("secure", [False, True])
+def test_an_answer_ahead_of_the_final_dot_is_none_to_it(
+    ca: CertificateAuthority, scripted: StartScripted, says: str, kind: FaultKind, *, secure: bool
+) -> None:
+    """M3: what a server says of what it has not seen, it may take back; a refusal counts."""
+    steps = [greet(), *MAIL[:2], expect("DATA", "354 go"), reply(says), Conversation.wait_for_end]
+    server = scripted(steps, tls=ca.good.context() if secure else None)
+    endpoint = endpoint_of(server, "implicit" if secure else "none", username="", ca_pem=ca.pem)
+    with connected(endpoint) as connection:
+        heard = partial(wait_until, lambda: not connection.usable)
+        receipt = connection.send(ENVELOPE, Content(CONTENT, before_end=heard))
+    assert receipt.accepted == ()
+    assert receipt.failure
+    assert (receipt.failure.stage, receipt.failure.kind) == (Stage.DATA, kind)
+    assert not receipt.failure.may_have_been_sent
+    assert "." not in server.received
 
 
 def test_each_recipient_has_its_own_fate(scripted: StartScripted) -> None:
