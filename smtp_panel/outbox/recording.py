@@ -58,25 +58,34 @@ class Recording:
         self._outcomes = outcomes
         self._attempts = _attempts(dialect, outcomes, node)
         self._changes = _changes(dialect, outcomes)
-        taken = (_taken(each) for each in outcomes if each.account)
-        self._volume = volume.ready(dialect, (each for each in taken if each.recipients))
+        self._volume = _volume(dialect, outcomes)
 
     def execute(self, connection: Connection, mine: Collection[Claim]) -> None:
         """Write it in the transaction of `connection`, by the claims that are still `mine`.
 
         What the worker no longer owns is not its to change: of that the attempt alone is written
-        down, unless the message has been pruned.
+        down, unless the message has been pruned, or all was written before and the answer lost.
         """
         dialect, outcomes = connection.dialect, self._outcomes
         ours = [each for each in outcomes if each.claimed.claim in mine]
-        attempts = self._attempts
+        attempts, taken = self._attempts, self._volume
         if ours != outcomes:
-            attempts = _attempts(dialect, _of_messages_there(connection, outcomes), self._node)
+            new = _not_written(connection, outcomes, self._node)
+            attempts = _attempts(dialect, _of_messages_there(connection, new), self._node)
+            taken = _volume(dialect, new)
         attempts.execute(connection)
         ours = _with_reasons(connection, ours)
         for each in self._changes if ours == outcomes else _changes(dialect, ours):
             each.execute(connection)
-        self._volume.execute(connection)
+        taken.execute(connection)
+
+
+def _not_written(connection: Connection, outcomes: Sequence[Outcome], node: str) -> list[Outcome]:
+    """Those of `outcomes` of which the attempt, made on `node`, is not written down yet."""
+    of_these = Attempt.message.in_([each.claimed.id for each in outcomes]), Attempt.node == node
+    rows = connection.execute(select(Attempt.message, Attempt.at).where(*of_these))
+    written = {(message, at) for message, at in rows}
+    return [each for each in outcomes if (each.claimed.id, each.at) not in written]
 
 
 def _of_messages_there(connection: Connection, outcomes: Sequence[Outcome]) -> list[Outcome]:
@@ -135,6 +144,12 @@ def _with_reason(connection: Connection, outcome: Outcome) -> Outcome:
 
 def _end(outcome: Outcome) -> tally.MessageEnd:
     return outcome.at, outcome.state, outcome.diagnosis.id if outcome.diagnosis else ""
+
+
+def _volume(dialect: Dialect, outcomes: Sequence[Outcome]) -> Ready:
+    """What counts what the server took by `outcomes`."""
+    taken = (_taken(each) for each in outcomes if each.account)
+    return volume.ready(dialect, (each for each in taken if each.recipients))
 
 
 def _taken(outcome: Outcome) -> volume.SentMail:

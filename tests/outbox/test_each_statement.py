@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine, event
 from sqlalchemy.exc import OperationalError
 
-from smtp_panel.outbox import batches
+from smtp_panel.outbox import batches, volume
 from smtp_panel.outbox.limit_model import LimitKind
 from smtp_panel.outbox.limits import Limit
 from smtp_panel.outbox.model import MessageState
@@ -167,6 +167,30 @@ def test_whatever_statement_fails_each_recipient_of_an_accepted_message_has_it_o
             if not has_failed:
                 break
     assert number > FEWEST
+
+
+def test_what_was_written_down_is_told_and_counted_once_though_the_answer_was_lost(
+    hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SPEC M5, M6: a database that fails over between a commit and its answer."""
+    monkeypatch.setattr(batches, "RETRY_SECONDS", 0.0)
+    failing = Failing(hand.engine, monkeypatch, done=True)
+    account = route_to(1).account.key
+    with chaotic_server() as sink:
+        for number in count(1):
+            with failing.at(number):
+                accepted = dict(_accept(hand, number))
+                plainly(hand, sink)
+                has_failed = failing.has_failed(number)
+            _recover(hand, sink)
+
+            for message in accepted:
+                assert (number, len(hand.attempts(message))) == (number, 1)
+            with hand.engine.connect() as connection:
+                counted = volume.volumes(connection, account, hand.clock.now())
+            assert (number, counted[LimitKind.PER_DAY].messages) == (number, sink.taken.total())
+            if not has_failed:
+                break
 
 
 def people(name: str) -> list[str]:
