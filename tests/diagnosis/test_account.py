@@ -219,3 +219,43 @@ def test_an_organisation_that_has_switched_authenticated_smtp_off_is_told_apart(
     assert "whole organisation" in tenant.cause()
     mailbox = "535 5.7.139 SmtpClientAuthentication is disabled for the Mailbox."
     assert diagnose(said("auth", mailbox)).id == "auth-m365-smtp-auth-disabled-mailbox"
+
+
+@pytest.mark.parametrize(
+    ("reply", "entry"),
+    [
+        ("data 550 5.1.0 Message blocked due to compromised account", "policy-account-suspended"),
+        (
+            "mail_from 550 5.7.1 Please enable SMTP in your webmail settings before sending",
+            "policy-sending-switched-off",
+        ),
+        (
+            f"rcpt_to 554 5.7.1 {TO_BOB}SMTP access is disabled for your mailbox",
+            "policy-sending-switched-off",
+        ),
+        (
+            f"rcpt_to 550 5.7.1 {TO_BOB}Sender is not allowed to send to external domains",
+            "rcpt-domain-not-allowed",
+        ),
+        (
+            "mail_from 550 5.7.1 <ada@test.example>: Sender address rejected: account over quota,"
+            " delete mail",
+            "auth-mailbox-full",
+        ),
+        (
+            "rcpt_to 550 5.7.1 Sending to more than 100 people a day requires a verified account",
+            "policy-account-not-activated",
+        ),
+        (
+            "mail_from 554 5.7.1 <unknown[192.0.2.1]>: Client host rejected: Your account was used"
+            " from too many countries",
+            "general-mail_from-reply",
+        ),
+        ("mail_from 550 5.7.1 The sender's domain isn't hosted here", "mail-from-other-domain"),
+    ],
+)
+def test_what_follows_a_prefix_of_postfix_tells_whom_it_concerns(reply: str, entry: str) -> None:
+    """D2: "Sender address rejected:" tells which list of rules refused, and no more."""
+    stage, _, words = reply.partition(" ")
+    told = diagnose(said(stage, words, username="ada@test.example", sender="a@kunde.example"))
+    assert told.id == entry
