@@ -7909,4 +7909,11 @@ OUTCOMES = [
         False,
         ["rcpt_to 550 5.7.1 Recipient domain example.org is blocked by administrator"],
     ),
+    Outcome(
+        "policy-content-rejected",
+        "policy",
+        None,
+        False,
+        ["data 550 5.7.1 The number of links exceeds the limit for new accounts"],
+    ),
 ]
