@@ -196,3 +196,14 @@ def test_no_word_on_a_button_is_torn_on_a_phone_whose_text_is_twice_as_large(
     page.evaluate("document.documentElement.style.fontSize = '200%'")
     assert page.locator("main button:visible").evaluate_all(TORN) == []
     assert not page.evaluate(WIDER)
+
+
+def test_each_diagnosis_of_a_list_stands_apart_from_the_next(
+    install: Install, sign_in: SignIn
+) -> None:
+    """D1: where one takes several lines."""
+    page = sign_in(install(), path="/admin/faults?q=535")
+    found = page.locator("details[open] li")
+    tops, bottoms = (sorted(edges(found, edge)) for edge in ("top", "bottom"))
+    assert len(tops) > 2
+    assert all(top - bottom >= 8 for top, bottom in zip(tops[1:], bottoms, strict=False))
