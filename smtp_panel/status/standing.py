@@ -46,6 +46,7 @@ _TRIED = select(Attempt.at).order_by(Attempt.id.desc()).limit(1).scalar_subquery
 _LAST = (
     select(Message.state, Message.finished_at, Message.diagnosis)
     .where(Message.finished_at <= bindparam("now"))  # others were written by a clock that was ahead
+    .where(Message.state.not_in([MessageState.CANCELLED, MessageState.UNCERTAIN]))
     .order_by(Message.finished_at.desc())
     .limit(1)
     .subquery()
@@ -85,10 +86,10 @@ class Standing:
     fails at real mail, `failing_since` says since when, and `failure` why. Where an admin has
     paused sending, `held_by` and `held_at` say who and when. Where what waits has to wait for a
     quota, `full_since` and `full_until` say from when to when. `idle_since` is when the oldest
-    message was due where nobody sends any. Where the last message that came to an end was given up,
-    and no check has passed since, `given_up_at` says when, and `given_up` why. Of more than COUNTED
-    messages that wait it is one more. `staging` is where everything goes, None where it goes to its
-    recipients.
+    message was due where nobody sends any. Where the last message that was sent or given up was
+    given up, and no check has passed since, `given_up_at` says when, and `given_up` why. Of more
+    than COUNTED messages that wait it is one more. `staging` is where everything goes, None where
+    it goes to its recipients.
     """
 
     nodes: list[NodeStatus]

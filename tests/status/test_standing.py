@@ -93,6 +93,9 @@ def test_a_message_that_was_given_up_is_a_problem_until_mail_leaves_again(app: F
         found = standing(session)
         assert (found.given_up_at, found.given_up) == (given_up_at, SILENT)
 
+        ended(connection, MessageState.CANCELLED, now - timedelta(seconds=390))
+        ended(connection, MessageState.UNCERTAIN, now - timedelta(seconds=380))
+        assert standing(session).given_up_at == given_up_at, "neither says that mail leaves"
         ended(connection, MessageState.SENT, now - timedelta(minutes=6))
         assert standing(session).given_up_at is None
         ended(connection, MessageState.FAILED, now - timedelta(minutes=5))
