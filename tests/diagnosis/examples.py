@@ -1127,6 +1127,16 @@ EXAMPLES: list[tuple[str, Facts]] = [
         ),
     ),
     (
+        "policy-address-distrusted-by-receiver",
+        said(
+            "mail_from",
+            "553 5.7.1 [BL21] Connections not accepted, the ip is in Spamhaus's list",
+            server="mta6.am0.yahoodns.net",
+            port=25,
+            username="",
+        ),
+    ),
+    (
         "policy-spamhaus-listed",
         said("rcpt_to", "550 5.7.1 Service unavailable, Client host [x] blocked using Spamhaus"),
     ),

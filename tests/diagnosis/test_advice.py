@@ -338,3 +338,30 @@ def test_the_host_of_a_gateway_for_incoming_mail_leads_to_that_for_outgoing(
     wanted = "rcpt-relay-denied-by-gateway" + ("-inbound" if inbound else "")
     assert refused.id == wanted
     assert refused.remedy().startswith("Change Mail server") is inbound
+
+
+@pytest.mark.parametrize(
+    ("server", "reply"),
+    [
+        (
+            "mta6.am0.yahoodns.net",
+            "553 5.7.1 [BL21] Connections will not be accepted from 192.0.2.5, because the ip is in"
+            " Spamhaus's list; see http://postmaster.yahoo.com/550-bl23",
+        ),
+        (
+            "aspmx.l.google.com",
+            "550 5.7.1 likely suspicious due to the very low reputation of the sending IP address",
+        ),
+        (
+            "outlook-com.olc.protection.outlook.com",
+            "550 5.7.1 Unfortunately, messages from [192.0.2.5] weren't sent. Please contact your"
+            " Internet service provider since part of their network is on our block list (S3150).",
+        ),
+    ],
+)
+def test_nobody_is_sent_to_the_support_of_a_large_receiver(server: str, reply: str) -> None:
+    """T6: it has a page for senders at most, and a submission server helps at once."""
+    refused = diagnose(said("mail_from", reply, server=server, **MX))
+    assert (refused.id, refused.scope) == ("policy-address-distrusted-by-receiver", "service")
+    assert refused.remedy().startswith("Best send with a login through your provider's")
+    assert "support" not in refused.remedy()
