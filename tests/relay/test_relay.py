@@ -634,7 +634,7 @@ def test_who_takes_no_reply_keeps_no_connection(
         socket.create_connection((HOST, relayed.port), TIMEOUT) as deaf,
         pytest.raises(ConnectionError),
     ):
-        deaf.sendall(b"NOOP\r\n" * 5_000_000)
+        deaf.sendall(b"EHLO deaf\r\n" * 1_000_000)
 
 
 def test_the_page_says_what_to_enter_and_what_came(relayed: Relayed) -> None:
