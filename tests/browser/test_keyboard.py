@@ -51,6 +51,7 @@ def test_the_page_is_used_by_the_keyboard_alone(
     tab_to(page, page.get_by_role("link", name="Platform"))
     page.keyboard.press("Enter")
     expect(page).to_have_url(f"{panel.url}/admin/smtp")
+    page.wait_for_load_state()  # with its scripts
 
     tab_to(page, page.get_by_label("Use default mail settings"))
     page.keyboard.press("ArrowDown")

@@ -73,6 +73,7 @@ def test_other_colours_are_shown_without_a_reload_and_what_is_typed_stays(
 
 def asked_by(page: Page, name: str) -> bool:
     """Whether the browser asks before it leaves by this link or button; it stays where it does."""
+    page.wait_for_load_state()  # with its scripts
     page.once("dialog", lambda dialog: dialog.dismiss())
     with page.expect_event("dialog") as asked:
         page.locator(f":is(a, button):text-is('{name}')").first.click()
