@@ -81,7 +81,7 @@ def test_a_repair_leads_to_the_button_that_sends_the_test(
     install: Install, sign_in: SignIn, smtpd: StartSmtpd
 ) -> None:
     """T6, T9: the button of the repair goes with the result that it replaces."""
-    page, server = sign_in(install(test_timeout="2")), smtpd("starttls")
+    page, server = sign_in(install()), smtpd("starttls")
     fill_in_for(page, server)
     page.locator("#more summary").click()
     page.get_by_label("How TLS starts").select_option("implicit")

@@ -24,24 +24,18 @@ def by_implicit_tls(trusted: CertificateAuthority, smtpd: StartSmtpd) -> Fields:
     return fields_of(smtpd("starttls"), tls=True) | {"tls_start": "implicit"}
 
 
-@pytest.fixture
-def quick(make_panel: MakePanel) -> Panel:
-    """A panel whose tests end soon: where TLS starts the wrong way, both sides wait."""
-    return make_panel(test_timeout=2.0)
-
-
 def test_one_button_mends_the_settings_and_tests_again(
-    quick: Panel, by_implicit_tls: Fields
+    panel: Panel, by_implicit_tls: Fields
 ) -> None:
     """T6, T2: without JavaScript too; the mended values then stand in the form."""
-    admin = quick.admin()
-    page = quick.tested(admin, **by_implicit_tls)
+    admin = panel.admin()
+    page = panel.tested(admin, **by_implicit_tls)
     port = by_implicit_tls["port"]
     assert button(page).text == f"Use STARTTLS on port {port} and test again"
     assert button(page)["formaction"] == TEST
     assert "works as far as the sign-in" in page.id("diagnosis").text
     pressed = {"repair": button(page)["value"], "password": by_implicit_tls["password"]}
-    page = quick.tested(admin, **pressed)
+    page = panel.tested(admin, **pressed)
     assert page.id("test-result")["data-state"] == "passed"
     form = page.id("smtp-form").form()
     assert (form["tls_start"], form["port"]) == ("starttls", port)
@@ -80,7 +74,7 @@ def test_the_operators_own_service_is_not_for_admins_to_mend(
     """S1, T6: its fields are not those of the form."""
     server = smtpd("starttls")
     url = Secret(f"smtp://ada:secret@{server.host}:{server.port}?tls=implicit")
-    panel = make_panel(default_url=url, default_from="a@test.example", test_timeout=2.0)
+    panel = make_panel(default_url=url, default_from="a@test.example")
     page = panel.tested(panel.admin(), service="default")
     assert page.id("test-result")["data-state"] == "failed"
     assert not page.all("button", name="repair")
@@ -92,7 +86,7 @@ def test_what_the_environment_fixes_is_not_offered_to_be_changed(
 ) -> None:
     """F14, T6: what else is locked, as it is, is no hindrance."""
     for locked, offered in (({"tls_start": "implicit"}, False), ({"tls": "1"}, True)):
-        panel = make_panel(test_timeout=2.0, **locked)
+        panel = make_panel(**locked)
         page = panel.tested(panel.admin(), **by_implicit_tls)
         assert bool(page.all("button", name="repair")) is offered
 
@@ -113,10 +107,10 @@ def test_where_nothing_works_nothing_is_offered(panel: Panel) -> None:
         "surprise=1" * 999,
     ],
 )
-def test_a_repair_changes_only_fields_of_the_settings(quick: Panel, repair: str) -> None:
+def test_a_repair_changes_only_fields_of_the_settings(panel: Panel, repair: str) -> None:
     """F4, F9: whatever is sent in its name."""
-    admin = quick.admin()
-    page = quick.tested(admin, **NOBODY, repair=repair)
+    admin = panel.admin()
+    page = panel.tested(admin, **NOBODY, repair=repair)
     assert page.id("test-result")["data-state"] == "failed"
     form = page.id("smtp-form").form()
     assert {name: form[name] for name in NOBODY} == NOBODY
