@@ -185,7 +185,8 @@ class Diagnosis:
         to_ask = _WHOM.get(language, _WHOM["en"])
         whom = next((to_ask[name] for name in to_ask if name in self.values), to_ask["server"])
         note = self._note(language)
-        giver = "{provider}" if "provider" in self.values else _GIVER.get(language, _GIVER["en"])
+        unknown_giver = whom if "runs_here" in self.values else _GIVER.get(language, _GIVER["en"])
+        giver = "{provider}" if "provider" in self.values else unknown_giver
         template = template.replace("{administrator}", whom).replace("{giver}", giver)
         template = template if note else template.replace(" {note}", "")
         named = {**unknown, "says": says, "note": note, **self.values, **ports}

@@ -1693,6 +1693,17 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("mail-from-login-not-counted", said("mail_from", "530 5.7.1 Authentication required")),
     ("mail-from-incoming-only", said("rcpt_to", "553 no smtp MX only")),
     (
+        "mail-from-bridge-login",
+        said(
+            "mail_from",
+            "530 5.7.0 Authentication required",
+            server="127.0.0.1",
+            port=1025,
+            greeting="220 127.0.0.1 ESMTP Service Ready",
+            **NO_LOGIN,
+        ),
+    ),
+    (
         "mail-from-authentication-required",
         said("mail_from", "530 5.7.0 Authentication Required.", **NO_LOGIN),
     ),

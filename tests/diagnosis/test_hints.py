@@ -119,6 +119,7 @@ def test_nobody_is_sent_to_an_administrator_whom_they_can_not_meet(
     ("server", "giver"),
     [
         ("mail.test.example", "the provider or administrator of mail.test.example"),
+        ("localhost", "whoever runs the mail server on this machine"),
         ("smtp.sendgrid.net", "Twilio SendGrid"),
     ],
 )
