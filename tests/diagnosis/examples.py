@@ -828,6 +828,15 @@ EXAMPLES: list[tuple[str, Facts]] = [
         ),
     ),
     (
+        "policy-provider-wants-records",
+        said(
+            "mail_from",
+            "503 5.3.2 Cannot send mail: check SPF or DKIM records",
+            server="smtp.purelymail.com",
+            **IMPLICIT,
+        ),
+    ),
+    (
         "policy-spf-of-this-machine",
         said("mail_from", "550 5.7.23 Rejected: Sender Policy Framework violation", **NO_LOGIN),
     ),
@@ -969,6 +978,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     (
         "policy-ses-sandbox-recipient",
         said("data", "554 Message rejected: Email address is not verified: bob@example.org"),
+    ),
+    (
+        "policy-key-of-another-domain",
+        said("data", "530 API key is restricted to sending domain: a.example"),
     ),
     (
         "policy-api-key-restricted",
@@ -1205,6 +1218,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ),
     ("policy-held-for-review", said("data", "554 5.7.1 Message quarantined awaiting moderator")),
     ("policy-being-scanned", said("data", "451 4.7.1 Deferred for sandbox analysis of attachment")),
+    (
+        "policy-words-taken-for-spam",
+        said("data", "550 5.7.1 No SPAM please! (B-TEXT)", server="smtp.strato.de"),
+    ),
     (
         "policy-content-rejected-by-provider",
         said("data", "554 5.7.1 Spam message rejected", server="smtp.hostinger.com"),
@@ -1704,6 +1721,17 @@ EXAMPLES: list[tuple[str, Facts]] = [
         ),
     ),
     (
+        "mail-from-no-login-at-this-port",
+        said(
+            "mail_from",
+            "530 5.7.0 Authentication required",
+            offered=("SIZE",),
+            port=25,
+            **CLEAR,
+            **NO_LOGIN,
+        ),
+    ),
+    (
         "mail-from-authentication-required",
         said("mail_from", "530 5.7.0 Authentication Required.", **NO_LOGIN),
     ),
@@ -1802,6 +1830,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "mail-from-sender-domain-takes-no-mail",
         said("mail_from", "556 5.1.10 Sender domain test.example has a null MX"),
     ),
+    ("mail-from-sender-not-verified", said("rcpt_to", "550 Sender verify failed")),
     (
         "rcpt-sender-domain-not-found",
         said("rcpt_to", "450 4.1.8 <x>: Sender address rejected: Domain not found"),
@@ -1847,6 +1876,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
             sender="ada@test.example",
         ),
     ),
+    (
+        "mail-from-blocked-for-hours",
+        said("mail_from", "550 5.7.1 SENDER REJECTED", server="authsmtp.securemail.pro"),
+    ),
     ("mail-from-sender-rejected", said("mail_from", "550 5.7.1 Sender rejected")),
     ("conversation-broken-off", facts("rcpt_to", "closed")),
     ("rcpt-greylisted", said("rcpt_to", "450 4.2.0 <x>: Recipient address rejected: Greylisted")),
@@ -1885,6 +1918,12 @@ EXAMPLES: list[tuple[str, Facts]] = [
             server="relay.corp.test.example",
             port=25,
             **NO_LOGIN,
+        ),
+    ),
+    (
+        "rcpt-relay-denied-without-any-login",
+        said(
+            "rcpt_to", "550 5.7.1 Unable to relay", offered=("SIZE",), port=25, **CLEAR, **NO_LOGIN
         ),
     ),
     ("rcpt-relay-denied-454", said("rcpt_to", "454 4.7.1 Relay access denied", **NO_LOGIN)),

@@ -1799,7 +1799,6 @@ OUTCOMES = [
         [
             "mail_from 550 5.1.8 <ada@x>: Sender address rejected: Domain not found",
             "mail_from 553 5.1.8 <ada@x>... Domain of sender address does not exist",
-            "rcpt_to 550 Sender verify failed",
             "mail_from 501 Domain of sender address x does not resolve",
         ],
     ),
@@ -2881,9 +2880,9 @@ OUTCOMES = [
         ["data 550 5.7.1 Billing problem: sending disabled until invoice is paid"],
     ),
     Outcome(
-        "policy-api-key-restricted",
+        "policy-key-of-another-domain",
         None,
-        "password",
+        "sender",
         False,
         ["mail_from 550 5.7.1 API key is limited to domain other.example"],
     ),
@@ -3126,9 +3125,9 @@ OUTCOMES = [
         ],
     ),
     Outcome(
-        "policy-api-key-restricted",
+        "policy-key-of-another-domain",
         None,
-        "password",
+        "sender",
         False,
         ["data 550 This API key is restricted to only send emails from example.com"],
     ),
@@ -3456,11 +3455,12 @@ OUTCOMES = [
         ],
     ),
     Outcome(
-        "rcpt-sender-domain-not-found",
+        "mail-from-sender-not-verified",
         None,
         "sender",
         False,
         [
+            "rcpt_to 550 Sender verify failed",
             "rcpt_to 550 Callback setup failed while verifying <ada@example.org>: "
             "The initial connection, or a HELO or MAIL FROM:<> command was rejected",
         ],
