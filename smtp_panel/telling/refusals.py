@@ -63,12 +63,3 @@ def too_many(retry_after: int) -> str:
         "Too many attempts. Try again in %(num)s seconds.",
         retry_after,
     )
-
-
-def too_often(retry_after: int) -> str:
-    """The same of a save or a test."""
-    return ngettext(
-        "Too often. Nothing was saved or sent; try again in %(num)s second.",
-        "Too often. Nothing was saved or sent; try again in %(num)s seconds.",
-        retry_after,
-    )

@@ -14,7 +14,7 @@ from smtp_panel.settings.cipher import KeyUnavailable
 from smtp_panel.settings.rules import Refused
 from smtp_panel.settings.service import Conflict
 from smtp_panel.telling.language import in_words
-from smtp_panel.telling.refusals import field_of, key_unavailable, too_often
+from smtp_panel.telling.refusals import field_of, key_unavailable, too_many
 from smtp_panel.web import errors
 from smtp_panel.web.htmx import fragment, in_place_of
 from smtp_panel.web.smtp_form import SmtpForm, with_suggestion
@@ -79,9 +79,7 @@ def _(busy: Busy, form: SmtpForm) -> ResponseReturnValue:
 
 @answer.register(LimitReached)
 def _(reached: LimitReached, form: SmtpForm) -> ResponseReturnValue:
-    return said(
-        form, too_often(reached.retry_after), 429, {"Retry-After": str(reached.retry_after)}
-    )
+    return said(form, too_many(reached.retry_after), 429, {"Retry-After": str(reached.retry_after)})
 
 
 def _unavailable(broken: Exception, form: SmtpForm) -> ResponseReturnValue:

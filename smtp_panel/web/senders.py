@@ -21,7 +21,7 @@ from smtp_panel.settings.rules import Refused
 from smtp_panel.storage import db
 from smtp_panel.telling.labels import SENDER_STATE_LABELS
 from smtp_panel.telling.language import in_words, language
-from smtp_panel.telling.refusals import too_often
+from smtp_panel.telling.refusals import too_many
 from smtp_panel.web import errors
 from smtp_panel.web.answers import Headers, alert
 from smtp_panel.web.htmx import fragment
@@ -82,7 +82,7 @@ def ask() -> ResponseReturnValue:
         return _refused(in_words(busy.sentence), 429, {"Retry-After": errors.RETRY_AFTER})
     except LimitReached as reached:
         wait = reached.retry_after
-        return _refused(too_often(wait), 429, {"Retry-After": str(wait)})
+        return _refused(too_many(wait), 429, {"Retry-After": str(wait)})
     return _page() if fragment() else redirect(url_for("senders.page"), 303)
 
 

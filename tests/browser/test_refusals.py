@@ -29,8 +29,8 @@ def test_the_seventh_test_within_a_minute_says_when_to_try_again(
         send_test(page, "failed")
     watch.expect(429)
     press(page, "Send test email")
-    message = page.get_by_role("alert").get_by_text("Too often.")
-    expect(message).to_contain_text("try again in")
+    message = page.get_by_role("alert").get_by_text("Too many attempts.")
+    expect(message).to_contain_text("Try again in")
     assert below(page, "#test-result") > below(page, "#test")
     expect(page.locator("#test-result")).to_contain_text("Nothing was sent.")
     expect(page.get_by_label("From")).to_have_value(FROM)
@@ -136,7 +136,7 @@ def test_asking_about_senders_too_often_says_so(
     press(page, "Ask the mail server")
     expect(page.locator("[data-sender][data-state=taken]")).to_be_visible()
     press(page, "Ask the mail server")
-    expect(page.get_by_role("alert")).to_contain_text("Too often.")
+    expect(page.get_by_role("alert")).to_contain_text("Too many attempts.")
 
 
 def test_a_panel_that_can_not_be_reached_loses_nothing(

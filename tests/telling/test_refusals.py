@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
-from smtp_panel.telling.refusals import too_many, too_often
+from smtp_panel.telling.refusals import too_many
 
 
 @pytest.mark.parametrize(("seconds", "words"), [(1, "in 1 second."), (48, "in 48 seconds.")])
@@ -15,4 +15,3 @@ def test_a_limit_says_how_long_to_wait_in_words_that_agree(
     """L2."""
     with app.test_request_context():
         assert too_many(seconds).endswith(words)
-        assert too_often(seconds).endswith(words)

@@ -182,7 +182,7 @@ def test_trying_counts_as_a_test(make_panel: MakePanel, name_server: StartDns) -
     again = admin.press(FIND, **{"find": "a.invalid", "try": "1"})
     assert (again.status_code, again.headers["HX-Retarget"]) == (429, "#find-result")
     assert 1 <= int(again.headers["Retry-After"]) <= 60
-    assert "Too often" in parse(again.text).id("find-result").text
+    assert "Too many attempts" in parse(again.text).id("find-result").text
     assert looked_up(admin, "a.invalid").has_id("try")
     admin.htmx = False
     assert "smtp.a.invalid, mail.a.invalid, MX a.invalid" in admin.page("/admin/audit").text

@@ -42,7 +42,7 @@ def test_past_the_limit_it_says_when_to_try_again(make_panel: MakePanel, button:
     seconds = response.headers["Retry-After"]
     assert 1 <= int(seconds) <= 60
     page = admin.html
-    message = f"Too often. Nothing was saved or sent; try again in {seconds} seconds."
+    message = f"Too many attempts. Try again in {seconds} seconds."
     if button == "test":
         assert page.id("test-result").text == f"Nothing was sent. {message}"
         assert page.id("test-result")["data-state"] == "failed"
@@ -63,7 +63,7 @@ def test_with_htmx_only_the_message_is_swapped(make_panel: MakePanel) -> None:
     assert response.status_code == 429
     assert response.headers["HX-Retarget"] == "#test-result"
     assert response.headers["HX-Reswap"] == "outerHTML"
-    assert "try again in" in parse(response.text).id("test-result").text
+    assert "Try again in" in parse(response.text).id("test-result").text
     assert "smtp-form" not in response.text
 
 

@@ -162,7 +162,7 @@ def test_it_counts_as_a_test(make_panel: MakePanel) -> None:
     refused = admin.post(SENDERS)
     assert refused.status_code == 429
     assert 0 < int(refused.headers["Retry-After"]) <= 60
-    assert "Too often" in refused.text
+    assert "Too many attempts" in refused.text
     assert "form-alert" in refused.text
     assert admin.test(**NOBODY).status_code == 429
 
