@@ -509,7 +509,7 @@ def test_who_is_put_off_by_settings_of_before_is_tried_by_those_of_now(
     put_off = [expect("MAIL FROM", OK), expect("RCPT TO"), meanwhile, later]
     message = hand.accept()
 
-    hand.deliver(scripted([greet(), *put_off, BYE]).port)
+    hand.probe(scripted([greet(), *put_off, BYE]).port)
     assert hand.state(message) is MessageState.WAITING
     hand.deliver(scripted([greet(), *taken(), BYE]).port)
 

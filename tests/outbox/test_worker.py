@@ -7,7 +7,7 @@ import subprocess
 import sys
 from datetime import timedelta
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event, Semaphore, Thread
 
 import pytest
 from flask import Flask
@@ -182,6 +182,43 @@ class Held:
 
 
 BEGUN = [greet(), expect("MAIL FROM")]
+
+
+@pytest.mark.both_engines
+def test_no_more_connections_are_being_made_than_there_are(
+    sending: StartSending, scripted: StartScripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """QUEUE 3.11, M5: a server that is just back is not overrun, however much waits for it."""
+    stands, comes, looks = Held(), Held(), Semaphore(0)
+    script: list[Step] = [*BEGUN, stands]
+    first = iter([script])
+
+    def play(conversation: Conversation) -> None:
+        for step in next(first, [comes]):
+            step(conversation)
+        conversation.close()
+
+    server = scripted([play])
+    running = sending(route_to(server.port), most=8)
+    outbox = running.hand.outbox
+    look = outbox.look
+
+    def counted() -> None:
+        looks.release()
+        look()
+
+    for _ in range(30):
+        running.hand.accept()
+    assert stands.reached.wait(PATIENCE)
+    running.hand.clock.wait(seconds=5)
+    assert comes.reached.wait(PATIENCE)
+    monkeypatch.setattr(outbox, "look", counted)
+    for _ in range(5):
+        assert looks.acquire(timeout=PATIENCE)
+
+    assert server.connections == 2
+    for each in (stands, comes):
+        each.go_on.set()
 
 
 @pytest.mark.both_engines
