@@ -65,7 +65,7 @@ def test_a_subscription_that_has_ended_is_told_as_that(reply: str, entry: str) -
         " account.",
         "552 5.3.4 Please sign in to your account on the web before sending",
         "550 5.7.1 Please log in to your webmail to confirm that you are a person",
-        "550 5.1.1 To keep sending, log on to the customer portal and confirm your identity",
+        "550 5.1.1 To keep sending, log on to the customer portal and read the notice",
     ],
 )
 @pytest.mark.parametrize("stage", ["mail_from", "rcpt_to", "data"])
@@ -151,8 +151,9 @@ def test_a_mail_address_is_no_user_name_of_three_parts_at_azure() -> None:
             "account-password-expired",
         ),
         (
-            "data 550 5.7.1 Outgoing mail disabled until you accept the new terms in webmail",
-            "policy-sign-in-wanted",
+            "data 421 Domain test.example is not allowed to send: Please activate your account."
+            " Check your inbox or log in to your control panel to resend the activation email.",
+            "policy-account-not-activated",
         ),
         (
             "mail_from 451 4.7.1 Your mailbox is being migrated, please log in to the new webmail",
