@@ -181,7 +181,7 @@ def test_what_is_accepted_goes_straight_to_whoever_waits_for_it(another_hand: St
     event.listen(hand.engine, "begin", begun.append)
 
     message = hand.accept()
-    (found,) = waiting.found.result(10)
+    (found,) = waiting.found.result(60)
 
     assert len(begun) == 1
     assert (found.id, found.octets) == (message, OCTETS)
@@ -196,15 +196,15 @@ def test_what_others_accepted_before_goes_first(another_hand: StartHand) -> None
     hand, other = another_hand(), another_hand()
     older, newer = other.accept(), hand.accept()
 
-    assert [each.id for each in hand.outbox.want(1).found.result(10)] == [older]
-    assert [each.id for each in hand.outbox.want(1).found.result(10)] == [newer]
+    assert [each.id for each in hand.outbox.want(1).found.result(60)] == [older]
+    assert [each.id for each in hand.outbox.want(1).found.result(60)] == [newer]
 
 
 def test_who_waits_no_longer_is_given_nothing(hand: Hand) -> None:
     """SPEC M3: a message in the hand of nobody who sends it would wait for ever."""
     waiting = hand.outbox.want(10)
     hand.outbox.end(waiting)
-    assert waiting.found.result(10) == []
+    assert waiting.found.result(60) == []
 
     message = hand.accept()
 
@@ -223,7 +223,7 @@ def test_what_others_made_due_is_found_by_a_look(another_hand: StartHand) -> Non
 
     hand.outbox.look()
 
-    assert [each.id for each in waiting.found.result(10)] == [message]
+    assert [each.id for each in waiting.found.result(60)] == [message]
 
 
 def test_a_message_of_an_owner_that_nobody_knows_is_free_again(another_hand: StartHand) -> None:

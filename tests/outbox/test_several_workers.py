@@ -118,4 +118,4 @@ def test_two_that_find_at_the_same_time_that_mail_leaves_by_new_settings_both_go
             later = thread.submit(panel.delivered, replace(route, version=0))
             with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as other:
                 wait_until(lambda: other.scalar(waits))
-        later.result(10)
+        later.result(60)

@@ -80,9 +80,10 @@ def test_the_link_turns_accepted_into_arrived(panel: Panel, smtpd: StartSmtpd) -
     assert page.id("test-result")["data-state"] == "passed"
     assert page.id("verdict").text.startswith("Arrived. The link in the message was opened on ")
     assert page.id("verdict")["data-arrived"]
+    alter(panel, arrived_at=utcnow() - timedelta(hours=2))
     for someone in (admin, panel.admin(SECOND_ADMIN)):
         row = someone.page().id("history").one("tr", data_test="arrived")
-        assert "opened just now" in row.text
+        assert "opened 2 hours ago" in row.text
 
 
 def test_a_page_from_memory_shows_the_arrival_at_once(panel: Panel, smtpd: StartSmtpd) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -46,11 +47,12 @@ def test_every_test_says_when_who_where_and_how_it_ended(
     ada, eve, server = panel.admin(), panel.admin(SECOND_ADMIN), smtpd("none")
     panel.saved(ada, **fields_of(server))
     panel.tested(ada)
+    alter(panel, started_at=utcnow() - timedelta(hours=2))
     panel.tested(eve, **fields_of(server) | {"password": "wrong"})
     failed, accepted = rows(panel.admin().page())
     assert accepted["data-test"] == "accepted"
     assert [cell.text for cell in accepted.all("td")] == [
-        "Accepted", f"127.0.0.1:{server.port} {ADMIN} · with the saved settings", "just now",
+        "Accepted", f"127.0.0.1:{server.port} {ADMIN} · with the saved settings", "2 hours ago",
     ]  # fmt: skip
     assert failed["data-test"] == "failed"
     assert failed.one("summary").text == "Failed: Authenticate"

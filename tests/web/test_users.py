@@ -6,20 +6,21 @@ import email
 import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.policy import default
 from threading import Barrier
 from urllib.parse import quote
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from smtp_panel.access import users
+from smtp_panel.access.sessions import UserSession
 from smtp_panel.access.users import Role, User
 from smtp_panel.audit import AuditEntry
 from smtp_panel.outbox.model import Body, Lane, Message, Queued
-from smtp_panel.storage import db, writing
+from smtp_panel.storage import db, utcnow, writing
 from tests.web.conftest import ADMIN, MEMBER, PASSWORD, SECOND_ADMIN, MakePanel, Panel, Visitor
 from tests.web.html import Element
 
@@ -92,7 +93,13 @@ def entries(panel: Panel) -> list[tuple[str, str, str]]:
 
 def test_it_lists_everybody_with_role_state_and_when_they_were_here(panel: Panel) -> None:
     """Section 11: `[data-user]`."""
-    page = panel.admin().page(USERS)
+    admin = panel.admin()
+    before = utcnow() - timedelta(minutes=2)
+    with panel.app.app_context(), writing(db.session) as session:
+        session.execute(update(UserSession).values(seen_at=before))
+        signed_in = update(User).where(User.signed_in_at.is_not(None))
+        session.execute(signed_in.values(signed_in_at=before))
+    page = admin.page(USERS)
     found = page.all("tr", data_user=None)
     assert [(each["data-user"], each["data-role"], each["data-state"]) for each in found] == [
         (MEMBER, "member", "active"),
@@ -100,7 +107,7 @@ def test_it_lists_everybody_with_role_state_and_when_they_were_here(panel: Panel
         (ADMIN, "admin", "active"),
     ]
     assert "you" in row(page, ADMIN).text
-    assert "seen just now" in row(page, ADMIN).text
+    assert "seen 2 minutes ago" in row(page, ADMIN).text
     assert "not seen yet" in row(page, MEMBER).text
 
 
