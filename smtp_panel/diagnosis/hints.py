@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
+from smtp_panel.diagnosis.chain import covered
 from smtp_panel.diagnosis.evidence import Evidence
 from smtp_panel.diagnosis.hosts import (
     called,
@@ -43,6 +44,7 @@ from smtp_panel.smtp.facts import Facts, FaultKind, OAuthReason, Stage
 BEFORE_SIGN_IN = frozenset(
     {Stage.DNS, Stage.CONNECT, Stage.BANNER, Stage.EHLO, Stage.STARTTLS, Stage.TLS}
 )
+UNTRUSTED = frozenset({2, 18, 19, 20, 21})  # of OpenSSL, for who made the certificate out
 FINDING = frozenset({Stage.DNS, Stage.CONNECT})  # where a misspelt name ends
 # Where a firewall closes ports one by one; without a route or IPv6 no port helps.
 SHUT = frozenset({FaultKind.REFUSED, FaultKind.TIMEOUT, FaultKind.CLOSED})
@@ -132,7 +134,15 @@ def hints_of(
 
     `known` are the values of `values_of`.
     """
-    return (*_address_hints(evidence, known, remedy), *_hints(evidence, field, known))
+    names = _name_hints(evidence.facts, remedy)
+    return (*_address_hints(evidence, known, remedy), *_hints(evidence, field, known), *names)
+
+
+def _name_hints(facts: Facts, remedy: str) -> Iterator[str]:
+    """For whom a certificate is that is not trusted, where trust alone would not be enough."""
+    other = any(each.names for each in facts.chain[:1]) and not covered(facts)
+    if other and facts.verify_code in UNTRUSTED and "enter that name" not in remedy:
+        yield "other-name"
 
 
 def _address_hints(evidence: Evidence, known: dict[str, str], remedy: str) -> Iterator[str]:

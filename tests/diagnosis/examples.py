@@ -196,6 +196,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "oauth-client-credentials-off",
         oauth("unauthorized_client", "Client not enabled to retrieve service account"),
     ),
+    ("oauth-token-out-of-date", oauth("token_refused", "535 5.7.8 OAuth token expired.")),
     ("oauth-clock-skew", oauth("invalid_grant", "invalid_grant: Token used too early")),
     (
         "oauth-client-secret-missing",
@@ -687,6 +688,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
         certificate(20, server="192.168.1.5", chain=(shown("Synology Inc. CA", "synology"),)),
     ),
     ("tls-self-signed-inside", certificate(18, server="exch01.corp.test.example")),
+    ("tls-self-signed-by-the-machine", certificate(18, chain=(shown("WX-EX2", "WX-EX2"),))),
     ("tls-self-signed", certificate(18)),
     ("tls-self-signed-in-chain", certificate(19)),
     ("tls-no-ca-bundle-in-container", certificate(20, **M365)),
@@ -929,6 +931,11 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("auth", "535 5.7.139 user is locked by your organization's security defaults", **M365),
     ),
     (
+        "auth-davmail-second-factor",
+        said("auth", "535 Authentication failed AADSTS50076: multi-factor", port=1025),
+    ),
+    ("auth-m365-second-factor", said("auth", "535 5.7.3 AADSTS50076: multi-factor", **M365)),
+    (
         "auth-m365-conditional-access",
         said("auth", "535 5.7.139 the request did not meet the criteria", **M365),
     ),
@@ -962,6 +969,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     (
         "auth-too-many-bad-at-service",
         said("auth", "421 Too many auth failures, try again later", server="smtp.resend.com"),
+    ),
+    (
+        "auth-hmailserver-too-many-bad",
+        said("auth", "535 Authentication failed. Too many invalid logon attempts."),
     ),
     ("auth-yahoo-too-many-bad", said("auth", "535 5.7.0 (#AUTH005) Too many bad auth attempts.")),
     ("policy-hours", said("auth", "535 5.7.8 SMTP access is limited to office hours")),
@@ -2494,7 +2505,7 @@ VARIANTS: list[tuple[str, Facts]] = [
         ),
     ),
     (
-        "oauth-clock-skew",
+        "oauth-token-out-of-date",
         oauth("token_refused", "535 5.7.8 Error: authentication failed: token has expired"),
     ),
     (

@@ -6,7 +6,7 @@ import pytest
 
 from smtp_panel.diagnosis.diagnosis import diagnose
 from smtp_panel.smtp.endpoint import Security
-from tests.diagnosis.examples import IMPLICIT, said
+from tests.diagnosis.examples import IMPLICIT, certificate, facts, oauth, said, shown
 
 GATEWAY = {"server": "imss.test.example", "port": 25, "username": ""}
 NO_AUTH = {**GATEWAY, "security": Security.NONE, "offered": ("PIPELINING", "SIZE 30000000")}
@@ -142,3 +142,84 @@ def test_a_login_that_is_wanted_and_not_offered_is_looked_for_at_another_port(re
     assert (wanted.id, wanted.field) == ("mail-from-no-login-at-this-port", "port")
     known = {**NO_AUTH, "offered": ("PIPELINING", "AUTH PLAIN")}
     assert diagnose(said("mail_from", reply, **known)).field == "username"
+
+
+def test_hmailserver_is_told_by_its_words() -> None:
+    """T6: it wants the whole address, and has no app passwords."""
+    words = "535 Authentication failed. Too many invalid logon attempts."
+    banned = diagnose(said("auth", words, username="zabbix"))
+    assert (banned.id, banned.field) == ("auth-hmailserver-too-many-bad", "username")
+    assert "app password" not in banned.remedy()
+
+
+@pytest.mark.parametrize(
+    "server",
+    [
+        "smtp.email.eu-frankfurt-1.oci.oraclecloud.com",
+        "email-smtp.eu-west-1.amazonaws.com",
+        "smtp.sendgrid.net",
+        "smtp.eu.mailgun.org",
+    ],
+)
+def test_who_has_credentials_of_its_own_is_not_told_to_want_an_app_password(server: str) -> None:
+    """D2: they are made in its console."""
+    held = diagnose(said("auth", "421 Too many auth failures, try again later", server=server))
+    assert (held.id, held.retryable) == ("auth-too-many-bad-at-service", True)
+    assert "app password" not in held.remedy()
+
+
+@pytest.mark.parametrize("code", ["50076", "50079", "50074"])
+def test_a_second_factor_that_microsoft_wants_is_named(code: str) -> None:
+    """T6: at DavMail it is given there."""
+    reply = f"535 Authentication failed AADSTS{code}: you must use multi-factor authentication"
+    bridge = diagnose(said("auth", reply, server="davmail.intern.example", port=1025))
+    assert bridge.id == "auth-davmail-second-factor"
+    direct = diagnose(said("auth", reply, server="smtp.office365.com"))
+    assert (direct.id, direct.field) == ("auth-m365-second-factor", "auth")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "AADSTS50126: Error validating credentials due to invalid username or password.",
+        "AADSTS50053: The account is locked, you have tried to sign in too many times",
+        "AADSTS50055: The password is expired.",
+    ],
+)
+def test_a_password_that_microsoft_refuses_is_no_rule_of_access(words: str) -> None:
+    """T6: the code says what it is."""
+    refused = diagnose(said("auth", f"535 Authentication failed {words}", port=1025))
+    assert refused.id != "auth-m365-conditional-access"
+
+
+def test_a_token_that_the_mail_server_holds_out_of_date_is_no_matter_of_this_clock() -> None:
+    """T6: one machine made it and another judged it."""
+    for words in ("535 5.7.8 OAuth token expired.", "535 5.7.8 token not yet valid (nbf)"):
+        late = diagnose(oauth("token_refused", words))
+        assert (late.id, late.field) == ("oauth-token-out-of-date", None)
+    own = oauth("invalid_client", "AADSTS700024: Client assertion is not within its valid time.")
+    assert diagnose(own).id == "oauth-clock-skew"
+
+
+@pytest.mark.parametrize("code", [18, 19, 20, 21])
+def test_an_untrusted_certificate_for_another_name_tells_both(code: int) -> None:
+    """T6: with the authority trusted the next attempt would fail by the name."""
+    other = certificate(code, server="10.10.220.199", chain=(shown("A CA", "mx.dark.example"),))
+    both = "made out for mx.dark.example, and not for 10.10.220.199"
+    assert both in diagnose(other).remedy()
+    own = certificate(code, chain=(shown("A CA", "smtp.test.example"),))
+    assert "made out for" not in diagnose(own).remedy()
+
+
+def test_the_certificate_that_a_windows_machine_made_for_itself_is_told_as_such() -> None:
+    """T6: a public one is mostly there, and only to be assigned."""
+    known = {"chain": (shown("WX-P-EX2", "WX-P-EX2", "wx-p-ex2.firma.example"),)}
+    machine = diagnose(certificate(18, server="mail.firma.example", **known))
+    assert machine.id == "tls-self-signed-by-the-machine"
+    assert "Enable-ExchangeCertificate" in machine.remedy()
+
+
+def test_a_relay_that_hangs_up_at_tls_may_have_a_filter_before_it() -> None:
+    """T6: then its own TLS is looked at for nothing."""
+    ended = diagnose(facts("tls", "closed", port=25, username=""))
+    assert "firewall or mail filter in between" in ended.cause()
