@@ -190,7 +190,8 @@ class Diagnosis:
         template = template.replace("{administrator}", whom).replace("{giver}", giver)
         template = template if note else template.replace(" {note}", "")
         named = {**unknown, "says": says, "note": note, **self.values, **ports}
-        return template.format_map(defaultdict(lambda: empty, named)).strip()
+        text = template.format_map(defaultdict(lambda: empty, named)).strip()
+        return text[0].upper() + text[1:] if text.startswith((*unknown.values(),)) else text
 
     def _note(self, language: str) -> str:
         """What the provider wants of everybody who signs in; empty where it is not known."""

@@ -142,7 +142,7 @@ def faults_by_step(language: str, about: str = "") -> Iterator[tuple[str, list[F
 
 def _in_words(found: Specimen, language: str) -> FaultInWords:
     diagnosis = found.diagnosis
-    cause = _begun(diagnosis.cause(language))
+    cause = diagnosis.cause(language)
     title, more = (cause, "") if found.general else _first_sentence(cause)
     label = FIELD_LABELS.get(diagnosis.field or "")
     return FaultInWords(
@@ -150,7 +150,7 @@ def _in_words(found: Specimen, language: str) -> FaultInWords:
         stage=diagnosis.stage,
         title=title.rstrip(".。"),
         more=more,
-        remedy=_begun(diagnosis.remedy(language)),
+        remedy=diagnosis.remedy(language),
         field_label=gettext(label) if label else "",
         steps=tuple(gettext(STEPS[stage]) for stage in found.stages),
         happens=gettext(HAPPENS[diagnosis.stage]),
@@ -181,9 +181,3 @@ def _first_sentence(text: str) -> tuple[str, str]:
     ends = [place for end in SENTENCE_ENDS if (place := text.find(end)) >= 0]
     first = text[: min(ends) + 1] if ends else text
     return first, text[len(first) :].strip()
-
-
-def _begun(text: str) -> str:
-    """`text` with the capital that a sentence begins with, where its first word is no host name."""
-    first, _, _ = text.partition(" ")
-    return text if "." in first.rstrip(".") else text[:1].upper() + text[1:]
