@@ -32,7 +32,7 @@ def test_whoever_is_turned_away_before_a_login_has_none_to_correct() -> None:
 
 
 def test_a_sentence_begins_with_a_capital_where_the_provider_is_not_known() -> None:
-    """T5: it says "the provider" then; a name that begins small, such as iCloud, stays so."""
+    """T6: it says "the provider" then; a name that begins small, such as iCloud, stays so."""
     texts = [text for each in map(diagnose, ALL) for text in (each.cause(), each.remedy())]
     assert not [text for text in texts if text.startswith(("the ", "an ", "other "))]
 
