@@ -37,6 +37,7 @@ from smtp_panel.diagnosis.instructions import (
 from smtp_panel.diagnosis.loading import DATA, read
 from smtp_panel.diagnosis.networks import lie_in
 from smtp_panel.diagnosis.providers import Provider, of_server
+from smtp_panel.diagnosis.regions import endpoint_there
 from smtp_panel.diagnosis.repair import MISMATCHES
 from smtp_panel.diagnosis.spans import span_in
 from smtp_panel.smtp.facts import Facts, FaultKind, OAuthReason, Stage
@@ -66,6 +67,7 @@ def values_of(evidence: Evidence) -> dict[str, str]:
         "link": link_in(words) or advised_page_in(str(facts.error)),
         "entra_page": entra_page_of(str(facts.error)),
         "contact": contact_in(words, facts.sender, facts.recipient, facts.username),
+        "region_endpoint": endpoint_there(facts),
         "seen": private_address_in(words),
         "named_server": host_in(words, facts.server),
         "slip_of": slip_of(facts.server) if facts.stage is Stage.DNS else "",

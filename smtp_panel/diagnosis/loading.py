@@ -44,6 +44,7 @@ PLACEHOLDERS = frozenset(
         "port",
         "username",
         "scopes",
+        "region_endpoint",
         "sender",
         "recipient",
         "code",

@@ -28,6 +28,7 @@ EXAMPLE = {
     "provider_port": "587",
     "issuer": "Example CA",
     "names": "mail.example.com",
+    "region_endpoint": "https://accounts.zoho.eu/oauth/v2/token",
     "ports": "587 465",
     "other_ports": "587",
     "ehlo_name": "app.example.com",

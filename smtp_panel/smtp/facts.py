@@ -128,7 +128,8 @@ class Facts:
     latin-1; `offered` and `offered_tls` the EHLO lines before and after TLS; `mechanisms` the SASL
     mechanisms in force; `mechanism` the one by which a login was refused; `refusals` earlier
     refusals of the same conversation, such as "535 5.7.8 no"; `password` what is odd about it;
-    `scopes` those asked for with a token; `ehlo_name` that by which this machine introduced itself;
+    `scopes` those asked for with a token at the `token_endpoint`; `ehlo_name` that by which this
+    machine introduced itself;
     `tls_version` the lowest that is accepted here; `verify_code` OpenSSL's X509_V_ERR number;
     `tls_reason` its reason, such as "WRONG_VERSION_NUMBER"; `chain` the certificates that the
     server showed, its own first, where its certificate was refused; `addresses` those to which its
@@ -148,6 +149,7 @@ class Facts:
     username: str = ""
     password: frozenset[PasswordTrait] = frozenset()
     scopes: str = ""
+    token_endpoint: str = ""
     sender: str = ""
     recipient: str = ""
     reason: OAuthReason | None = None

@@ -71,6 +71,7 @@ class Findings:
             username=endpoint.username,
             password=_traits(endpoint.password),
             scopes=endpoint.oauth.scopes if endpoint.oauth else "",
+            token_endpoint=endpoint.oauth.token_endpoint if endpoint.oauth else "",
             sender=sender,
             recipient=recipient,
             code=reply.code if reply else None,

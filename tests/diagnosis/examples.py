@@ -209,6 +209,15 @@ EXAMPLES: list[tuple[str, Facts]] = [
         ),
     ),
     (
+        "oauth-endpoint-of-another-region",
+        oauth(
+            "invalid_client",
+            "invalid_client",
+            server="smtp.zoho.eu",
+            token_endpoint="https://accounts.zoho.com/oauth/v2/token",
+        ),
+    ),
+    (
         "oauth-invalid-client",
         oauth("invalid_client", "invalid_client: Client authentication failed"),
     ),
