@@ -133,6 +133,14 @@ document.addEventListener("htmx:before:swap", (event) => {
     if (status < 500) retry(ctx.sourceElement);
     return;
   }
+  // What a provider wants stays where the answer is the same: a finger may be on it.
+  if (ctx.target.id === "provider") {
+    if (ctx.target.answer === ctx.text) {
+      event.preventDefault();
+      return;
+    }
+    ctx.target.answer = ctx.text;
+  }
   for (const { fragment } of tasks) carry(fragment);
   if (ctx.sourceElement.matches("#test, form") && status === 200) forgetAll();
   if (ctx.sourceElement.action === unsaved && status === 200) unsaved = "";

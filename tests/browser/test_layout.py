@@ -36,6 +36,7 @@ BEGINNING = """(it) => {
   words.selectNodeContents(it);
   return Math.round(words.getBoundingClientRect().left);
 }"""
+TWO_FRAMES = "new Promise((on) => requestAnimationFrame(() => requestAnimationFrame(on)))"
 EDGES = """(all, edge) => all.map((each) => Math.round(each.getBoundingClientRect()[edge]))"""
 
 
@@ -100,6 +101,21 @@ def test_what_a_provider_wants_stays_folded_or_unfolded_while_the_form_is_filled
     page.locator("#username").fill("ada@gmail.com")
     expect(gmail).to_have_count(1)
     expect(gmail).to_be_hidden()
+
+
+def test_a_tap_on_what_a_provider_wants_is_heeded_though_it_is_asked_for_anew_meanwhile(
+    install: Install, sign_in: SignIn
+) -> None:
+    """P2: with the finger down the field has lost the focus, and the answer may be there first."""
+    page = sign_in(install(), viewport=PHONE)
+    page.locator("#server").fill("smtp.gmail.com")
+    page.locator("#wanted > summary").hover()
+    with page.expect_response("**/provider?*") as asked:
+        page.mouse.down()
+    asked.value.finished()
+    page.evaluate(TWO_FRAMES)
+    page.mouse.up()
+    expect(page.locator("[data-provider=gmail]")).to_be_visible()
 
 
 def test_on_a_phone_what_unfolds_a_step_stands_at_the_edge(
