@@ -13,14 +13,16 @@ from types import FrameType
 import pytest
 
 from smtp_panel.check.check import Verdict
+from smtp_panel.diagnosis.diagnosis import diagnose
 from smtp_panel.net.deadline import Clock, Deadline
 from smtp_panel.net.network import Network
 from smtp_panel.smtp.connection import Connection
 from smtp_panel.smtp.content import Content
 from smtp_panel.smtp.endpoint import Endpoint
 from smtp_panel.smtp.envelope import Envelope
-from smtp_panel.smtp.facts import Handover
+from smtp_panel.smtp.facts import Handover, Stage
 from smtp_panel.smtp.limits import overall
+from tests.diagnosis.examples import said
 from tests.servers.certificates import CertificateAuthority
 from tests.servers.scripted import (
     Conversation,
@@ -55,6 +57,13 @@ GRACE = 3.0  # seconds past the deadline, by a clock that passes with each look
 MEMORY = 10_000_000  # octets
 SIGN_IN = expect("AUTH", "235 ok")
 HELLO = [expect("STARTTLS", "220 go")]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def catalogue_in_use() -> None:
+    """A process makes its phrases ready once, whatever a server says."""
+    for stage in Stage:
+        diagnose(said(stage, "550 no"))
 
 
 def flood(octets: bytes) -> Step:
