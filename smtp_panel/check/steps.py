@@ -111,18 +111,18 @@ class Ladder:
         """Take in an event: a step has begun or ended."""
         if self._over:
             return
-        if event.moment is EventKind.STARTED:
+        if event.kind is EventKind.STARTED:
             self.skip_to(event.stage)
             self._began = time.perf_counter()
             self._enter(Step(event.stage))
-        elif event.moment is EventKind.ADDED:
+        elif event.kind is EventKind.ADDED:
             step = self._steps[event.stage]
             met = {**step.detail, **event.met}
             self._steps[event.stage] = replace(
                 step, state=self._state(event.stage, met), detail=met
             )
         else:
-            self._over = event.moment is EventKind.FAILED
+            self._over = event.kind is EventKind.FAILED
             state = StepState.FAILED if self._over else self._state(event.stage, event.met)
             ms = round((time.perf_counter() - self._began) * 1000, 1)
             self._enter(Step(event.stage, state, ms, event.met))

@@ -14,9 +14,8 @@ from typing import Any, Generic, TypeVar
 Item = TypeVar("Item")
 Returned = tuple[Any, Exception | None]  # what `work` gave for an item, or why it did not
 Tell = Callable[[Returned], None]
-Results = SimpleQueue[
-    tuple[Returned, Callable[[], object]]
-]  # a result, and what wakes the next one
+# A result, and what wakes the next one.
+Results = SimpleQueue[tuple[Returned, Callable[[], object]]]
 BatchItem = tuple[Item, Tell | Results | None]  # what was brought, and who is told
 LARGEST = 200  # items
 MANY = 100  # items that need not wait for others: a commit is dear, and keeps other processes out

@@ -30,7 +30,7 @@ class Event:
     """A step began or ended, and what it has met; of one that failed the words of its `error`."""
 
     stage: Stage
-    moment: EventKind
+    kind: EventKind
     met: Detail
 
 

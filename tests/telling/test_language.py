@@ -11,7 +11,7 @@ from flask_babel import force_locale
 
 from smtp_panel.telling.language import day, local, when
 
-MOMENT = datetime(2026, 11, 30, 18, 40, 1)  # noqa: DTZ001  (moments of the database are in UTC)
+MOMENT = datetime(2026, 11, 30, 18, 40, 1, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -25,5 +25,5 @@ def test_dates_are_written_alike_and_times_as_logs_have_them(
     with app.app_context(), force_locale(language):
         assert day(MOMENT) == date
         assert when(MOMENT) == f"{date} 18:40:01 UTC"
-        there = MOMENT.replace(tzinfo=UTC).astimezone(ZoneInfo("Europe/Berlin"))
+        there = MOMENT.astimezone(ZoneInfo("Europe/Berlin"))
         assert local(there) == f"{weekday} 19:40 CET"
