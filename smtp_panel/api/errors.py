@@ -17,16 +17,13 @@ from werkzeug.exceptions import Forbidden, HTTPException
 
 from smtp_panel.access.errors import AccessError
 from smtp_panel.access.keys import KeyScope, NoSuchKey
-from smtp_panel.access.limits import LimitReached
 from smtp_panel.access.principal import Principal, PrincipalKind
 from smtp_panel.api.bodies import JSON, TOO_LARGE, JsonObject, WrongFields
 from smtp_panel.operations.trials import NoSuchNode
 from smtp_panel.outbox.handling import NotPossible
 from smtp_panel.outbox.intake import TooLarge
-from smtp_panel.runs.runner import Busy
 from smtp_panel.schedules.handling import ScheduleChanged, StillRunning
 from smtp_panel.schedules.secret import HeaderSecretNeeded
-from smtp_panel.settings.cipher import KeyUnavailable
 from smtp_panel.settings.rules import Refused
 from smtp_panel.settings.service import Conflict
 from smtp_panel.telling.language import in_words
@@ -34,12 +31,11 @@ from smtp_panel.telling.refusals import (
     SCHEDULE_CHANGED,
     STILL_RUNNING,
     field_of,
-    key_unavailable,
     not_possible,
-    too_many,
     with_link,
 )
 from smtp_panel.web import errors
+from smtp_panel.web.not_now import NOT_NOW, SERVICE_UNAVAILABLE, not_now
 from smtp_panel.words import N_
 
 KEPT_HEADERS = ("Allow", "Retry-After", "WWW-Authenticate")
@@ -126,7 +122,7 @@ def told(error: Exception) -> ErrorAnswer:
 def _(error: HTTPException) -> ErrorAnswer:
     """The text of whoever raised the error, else the usual one."""
     cause = getattr(error, "original_exception", None)
-    if isinstance(cause, errors.SERVICE_UNAVAILABLE):
+    if isinstance(cause, SERVICE_UNAVAILABLE):
         return told(cause)
     status = error.code or 500
     message = error.description or ""
@@ -193,21 +189,6 @@ def _(conflict: Conflict) -> ErrorAnswer:
     return ErrorAnswer(412, Problem(message=gettext(SAVED_MEANWHILE, who=conflict.by)))
 
 
-@told.register
-def _(reached: LimitReached) -> ErrorAnswer:
-    return _later(429, too_many(reached.retry_after), str(reached.retry_after))
-
-
-@told.register
-def _(busy: Busy) -> ErrorAnswer:
-    return _later(429, in_words(busy.sentence))
-
-
-@told.register
-def _(error: KeyUnavailable) -> ErrorAnswer:
-    return _later(503, key_unavailable(error))
-
-
 def _gone(_error: Exception) -> ErrorAnswer:
     return ErrorAnswer(404, Problem(message=gettext(MESSAGES[404])))
 
@@ -216,13 +197,10 @@ for missing in errors.MISSING:
     told.register(missing, _gone)
 
 
-def _unavailable(broken: Exception) -> ErrorAnswer:
-    return _later(503, errors.sentences(broken))
+def _not_now(reason: Exception) -> ErrorAnswer:
+    text, status, headers = not_now(reason)
+    return ErrorAnswer(status, Problem(message=text), headers)
 
 
-for kind in errors.SERVICE_UNAVAILABLE:
-    told.register(kind, _unavailable)
-
-
-def _later(status: int, message: str, seconds: str = errors.RETRY_AFTER) -> ErrorAnswer:
-    return ErrorAnswer(status, Problem(message=message), {"Retry-After": seconds})
+for kind in NOT_NOW:
+    told.register(kind, _not_now)

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from functools import singledispatch
-
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
-from smtp_panel.access.limits import LimitReached
 from smtp_panel.operations.trials import NoSuchNode
-from smtp_panel.runs.runner import Busy
-from smtp_panel.settings.cipher import KeyUnavailable
 from smtp_panel.settings.rules import Refused
 from smtp_panel.settings.service import Conflict
 from smtp_panel.telling.language import in_words
-from smtp_panel.telling.refusals import field_of, key_unavailable, too_many
-from smtp_panel.web import errors
+from smtp_panel.telling.refusals import field_of
 from smtp_panel.web.htmx import fragment, in_place_of
+from smtp_panel.web.not_now import NOT_NOW, not_now
 from smtp_panel.web.smtp_form import SmtpForm, with_suggestion
 from smtp_panel.web.smtp_page import SmtpPage, finding, smtp_page, testing
 from smtp_panel.words import N_
@@ -24,15 +19,7 @@ from smtp_panel.words import N_
 NO_ADDRESS = N_(
     "Nothing was sent: your account has no mail address. It has to be told by what signs you in."
 )
-OPERATION_ERRORS = (
-    Refused,
-    NoSuchNode,
-    Conflict,
-    KeyUnavailable,
-    Busy,
-    LimitReached,
-    *errors.SERVICE_UNAVAILABLE,
-)
+OPERATION_ERRORS = (Refused, NoSuchNode, Conflict, *NOT_NOW)
 Headers = dict[str, str]
 
 
@@ -45,49 +32,17 @@ def refusal(form: SmtpForm) -> ResponseReturnValue | None:
     return None if valid else page(smtp_page(form), 422)
 
 
-@singledispatch
 def answer(reason: Exception, form: SmtpForm) -> ResponseReturnValue:
     """The answer to a save or a test that failed with `reason`, one of OPERATION_ERRORS."""
-    raise reason
-
-
-@answer.register(Refused)
-def _(refused: Refused, form: SmtpForm) -> ResponseReturnValue:
-    form.refuse(field_of(refused), refused)
-    return page(smtp_page(form), 422)
-
-
-@answer.register(Conflict)
-def _(conflict: Conflict, form: SmtpForm) -> ResponseReturnValue:
-    return page(smtp_page(form, conflict=conflict), 409)
-
-
-@answer.register(NoSuchNode)
-def _(error: NoSuchNode, form: SmtpForm) -> ResponseReturnValue:
-    return said(form, in_words(error.sentence), 422)
-
-
-@answer.register(KeyUnavailable)
-def _(error: KeyUnavailable, form: SmtpForm) -> ResponseReturnValue:
-    return said(form, key_unavailable(error), 503)
-
-
-@answer.register(Busy)
-def _(busy: Busy, form: SmtpForm) -> ResponseReturnValue:
-    return said(form, in_words(busy.sentence), 429, {"Retry-After": errors.RETRY_AFTER})
-
-
-@answer.register(LimitReached)
-def _(reached: LimitReached, form: SmtpForm) -> ResponseReturnValue:
-    return said(form, too_many(reached.retry_after), 429, {"Retry-After": str(reached.retry_after)})
-
-
-def _unavailable(broken: Exception, form: SmtpForm) -> ResponseReturnValue:
-    return said(form, errors.sentences(broken), 503)
-
-
-for kind in errors.SERVICE_UNAVAILABLE:
-    answer.register(kind, _unavailable)
+    match reason:
+        case Refused():
+            form.refuse(field_of(reason), reason)
+            return page(smtp_page(form), 422)
+        case Conflict():
+            return page(smtp_page(form, conflict=reason), 409)
+        case NoSuchNode():
+            return said(form, in_words(reason.sentence), 422)
+    return said(form, *not_now(reason))
 
 
 def said(

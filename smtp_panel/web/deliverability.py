@@ -21,13 +21,13 @@ from smtp_panel.runs.runner import Busy
 from smtp_panel.settings.rules import Refused
 from smtp_panel.storage import db, writing
 from smtp_panel.telling.language import in_words
-from smtp_panel.telling.refusals import too_many
-from smtp_panel.web import errors, widgets
-from smtp_panel.web.answers import alert
+from smtp_panel.web import widgets
+from smtp_panel.web.answers import Headers, alert
 from smtp_panel.web.csrf import STALE, is_from_here, stale_page
 from smtp_panel.web.deliverability_page import DomainView, domain_view, past_changes
 from smtp_panel.web.forms import PanelForm
 from smtp_panel.web.htmx import fragment
+from smtp_panel.web.not_now import not_now
 from smtp_panel.web.widgets import PLAIN_INPUT
 from smtp_panel.words import N_
 
@@ -110,20 +110,15 @@ def _looked(form: SelectorForm) -> ResponseReturnValue:
     """The answer to a form that asks for a look: what it comes to, where that is soon."""
     try:
         begun = looks.begin(current_panel(), signed_in().actor, form.selectors)
-    except Busy as busy:
-        return _refused(form, in_words(busy.sentence), errors.RETRY_AFTER)
-    except LimitReached as reached:
-        return _refused(form, too_many(reached.retry_after), str(reached.retry_after))
+    except (Busy, LimitReached) as reason:
+        return _refused(form, *not_now(reason))
     if begun:
         begun.join(WAIT_SECONDS)
     return _part(_view()) if fragment() else redirect(url_for("deliverability.page"), 303)
 
 
-def _refused(form: SelectorForm, why: str, retry_after: str) -> ResponseReturnValue:
-    headers = {"Retry-After": retry_after}
-    if fragment():
-        return alert(why, 429, headers)
-    return _page(_view(), form, why), 429, headers
+def _refused(form: SelectorForm, why: str, code: int, headers: Headers) -> ResponseReturnValue:
+    return alert(why, code, headers) if fragment() else (_page(_view(), form, why), code, headers)
 
 
 def _view() -> DomainView:

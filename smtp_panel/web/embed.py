@@ -15,9 +15,9 @@ from flask.typing import ResponseReturnValue
 from smtp_panel.access.principal import asking
 from smtp_panel.panel import current_panel
 from smtp_panel.storage import UNAVAILABLE, lately
-from smtp_panel.web.errors import RETRY_AFTER
 from smtp_panel.web.language import LANGUAGE_COOKIE
 from smtp_panel.web.nav import nav
+from smtp_panel.web.not_now import RETRY_AFTER
 
 SECONDS = 5  # that an answer may be kept: a page that is open tells a change as soon as ours do
 JSON = "application/json"

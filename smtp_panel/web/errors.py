@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
-from functools import singledispatch
 from typing import NamedTuple
 
 from flask import Blueprint, Flask, Response, current_app, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from gunicorn.http.errors import ParseException
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import BadHost, BadRequest, HTTPException, NotFound, SecurityError
 
-from smtp_panel import storage
-from smtp_panel.access.limits import LimitReached, LimitsUnavailable
+from smtp_panel.access.limits import LimitReached
 from smtp_panel.access.people import NoSuchUser
-from smtp_panel.access.principal import current_user
 from smtp_panel.outbox.history import NoSuchMessage
 from smtp_panel.schedules.handling import NoSuchSchedule
-from smtp_panel.storage import StorageError, db, storage_error
-from smtp_panel.telling.refusals import too_many
+from smtp_panel.web.not_now import SERVICE_UNAVAILABLE, not_now
 from smtp_panel.words import N_
-
-log = logging.getLogger(__name__)
 
 
 class ErrorText(NamedTuple):
@@ -69,16 +60,14 @@ STATUS_TEXTS = {
     ),
 }
 
+NOT_NOW_TITLES = {429: N_("Too many attempts"), 503: N_("The panel can't do this now")}
 
 # That there is nothing with the id in the address.
 MISSING = (NoSuchMessage, NoSuchSchedule, NoSuchUser)
-# What a request can't help: a disk or a server behind the panel has to be put right first.
-SERVICE_UNAVAILABLE = (LimitsUnavailable, *storage.UNAVAILABLE)
 NO_HOST = N_(
     "This host is not one of the panel's. Open it by the address that SMTP_PANEL_URL names; whoever"
     " runs the panel can change that."
 )
-RETRY_AFTER = "5"  # seconds
 
 ErrorHandler = Callable[[HTTPException], ResponseReturnValue]
 PREFIXES = "smtp_panel.answers_below"  # an ErrorHandler by the prefix below which it answers
@@ -90,12 +79,11 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(BadHost, _no_host)
     app.register_error_handler(SecurityError, _no_host)
-    app.register_error_handler(LimitReached, _limit_reached)
     app.register_error_handler(ParseException, _unreadable)
     for missing in MISSING:
         app.register_error_handler(missing, _missing)
-    for broken in SERVICE_UNAVAILABLE:
-        app.register_error_handler(broken, _unavailable)
+    for reason in (LimitReached, *SERVICE_UNAVAILABLE):
+        app.register_error_handler(reason, _not_now)
 
 
 def answer_below(blueprint: Blueprint, answer: ErrorHandler) -> None:
@@ -107,43 +95,6 @@ def answer_below(blueprint: Blueprint, answer: ErrorHandler) -> None:
     blueprint.record(
         lambda state: state.app.extensions[PREFIXES].update({state.url_prefix: answer})
     )
-
-
-@singledispatch
-def sentences(broken: Exception) -> str:
-    """What is wrong with one of SERVICE_UNAVAILABLE, and what to do, in the reader's language.
-
-    Where it is, and what its driver says, only an admin reads.
-    """
-    raise TypeError(f"{type(broken).__name__} is a fault of the program")
-
-
-@sentences.register
-def _(broken: LimitsUnavailable) -> str:
-    return _told(broken.message, broken.remedy, broken.detail)
-
-
-@sentences.register(StorageError)
-@sentences.register(DBAPIError)
-@sentences.register(PoolTimeout)
-def _(broken: StorageError | DBAPIError | PoolTimeout) -> str:
-    error = storage_error(broken, db.engine.url)
-    log.error("%s", error)
-    return _told(error.cause, error.remedy, error.detail)
-
-
-def _told(cause: str, remedy: str, detail: str) -> str:
-    words = f"{gettext(cause)} {gettext(remedy)}"
-    return f"{words} ({detail})" if _an_admin_reads() else words
-
-
-def _an_admin_reads() -> bool:
-    """Whether an admin asks; no, if the database can't tell who asks."""
-    try:
-        user = current_user()
-    except SQLAlchemyError:  # as well where its connection broke, and nothing more can be asked
-        return False
-    return user is not None and user.is_admin
 
 
 def page(status: int, title: str, text: str, hint: str = "", back: str = "") -> Response:
@@ -182,7 +133,7 @@ def _http(error: HTTPException) -> ResponseReturnValue:
         return answer(error)
     cause = getattr(error, "original_exception", None)
     if isinstance(cause, SERVICE_UNAVAILABLE):
-        return _unavailable(cause)
+        return _not_now(cause)
     status = error.code or 500
     words = STATUS_TEXTS.get(status) or STATUS_TEXTS[400 if status < 500 else 500]
     response = page(status, *map(gettext, words))
@@ -201,13 +152,8 @@ def _missing(_error: Exception) -> ResponseReturnValue:
     return _http(NotFound())
 
 
-def _limit_reached(error: LimitReached) -> Response:
-    response = page(429, gettext("Too many attempts"), too_many(error.retry_after))
-    response.headers["Retry-After"] = str(error.retry_after)
-    return response
-
-
-def _unavailable(broken: Exception) -> Response:
-    response = page(503, gettext("The panel can't do this now"), sentences(broken))
-    response.headers["Retry-After"] = RETRY_AFTER
+def _not_now(reason: Exception) -> Response:
+    told = not_now(reason)
+    response = page(told.status, gettext(NOT_NOW_TITLES[told.status]), told.text)
+    response.headers.update(told.headers)
     return response

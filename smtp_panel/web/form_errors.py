@@ -10,11 +10,10 @@ from flask.typing import ResponseReturnValue
 from smtp_panel.access.errors import AccessError
 from smtp_panel.access.limits import LimitReached
 from smtp_panel.telling.language import in_words
-from smtp_panel.telling.refusals import too_many
-from smtp_panel.web import errors
 from smtp_panel.web.forms import PanelForm
+from smtp_panel.web.not_now import SERVICE_UNAVAILABLE, not_now
 
-FORM_ERRORS = (AccessError, LimitReached, *errors.SERVICE_UNAVAILABLE)
+FORM_ERRORS = (AccessError, LimitReached, *SERVICE_UNAVAILABLE)
 AnyForm = TypeVar("AnyForm", bound=PanelForm)
 
 
@@ -25,14 +24,11 @@ def show_error(
 
     An error of a field stands at that field, any other at the field `beside`, or else above all.
     """
-    headers: dict[str, str] = {}
     if isinstance(reason, AccessError):
-        text, status, beside = in_words(reason.sentence), 422, reason.field or beside
-    elif isinstance(reason, LimitReached):
-        text, status = too_many(reason.retry_after), 429
-        headers = {"Retry-After": str(reason.retry_after)}
+        text, status, headers = in_words(reason.sentence), 422, dict[str, str]()
+        beside = reason.field or beside
     else:
-        text, status = errors.sentences(reason), 503
+        text, status, headers = not_now(reason)
     if beside and beside in form:
         form[beside].errors = [*form[beside].errors, text]
     else:

@@ -19,7 +19,7 @@ from smtp_panel.panel import current_panel
 from smtp_panel.settings.model import Settings
 from smtp_panel.status.metrics import exposition
 from smtp_panel.storage import UNAVAILABLE, db
-from smtp_panel.web.errors import RETRY_AFTER
+from smtp_panel.web.not_now import RETRY_AFTER
 
 probes = Blueprint("probes", __name__)
 

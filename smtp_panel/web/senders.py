@@ -21,10 +21,9 @@ from smtp_panel.settings.rules import Refused
 from smtp_panel.storage import db
 from smtp_panel.telling.labels import SENDER_STATE_LABELS
 from smtp_panel.telling.language import in_words, language
-from smtp_panel.telling.refusals import too_many
-from smtp_panel.web import errors
 from smtp_panel.web.answers import Headers, alert
 from smtp_panel.web.htmx import fragment
+from smtp_panel.web.not_now import not_now
 from smtp_panel.words import N_
 
 senders = Blueprint("senders", __name__, url_prefix="/admin/senders")
@@ -78,11 +77,8 @@ def ask() -> ResponseReturnValue:
         asking.begin(current_panel(), signed_in().actor, own_address())
     except Refused as refused:
         return _refused(in_words(refused.sentence), 422)
-    except Busy as busy:
-        return _refused(in_words(busy.sentence), 429, {"Retry-After": errors.RETRY_AFTER})
-    except LimitReached as reached:
-        wait = reached.retry_after
-        return _refused(too_many(wait), 429, {"Retry-After": str(wait)})
+    except (Busy, LimitReached) as reason:
+        return _refused(*not_now(reason))
     return _page() if fragment() else redirect(url_for("senders.page"), 303)
 
 

@@ -14,7 +14,8 @@ from werkzeug.exceptions import HTTPException
 
 from smtp_panel.access.limits import LimitReached
 from smtp_panel.web.csrf import csrf
-from smtp_panel.web.errors import SERVICE_UNAVAILABLE, answer_below
+from smtp_panel.web.errors import answer_below
+from smtp_panel.web.not_now import SERVICE_UNAVAILABLE
 from tests.web.conftest import Panel
 
 LIMIT = LimitReached(7)
