@@ -9,16 +9,18 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, select, union
+from sqlalchemy import Connection, Row, Select, func, select, union, union_all
 from sqlalchemy.orm import InstrumentedAttribute
 
-from smtp_panel.outbox.model import Attempt, Message, MessageState, Queued, Recipient
+from smtp_panel.outbox.model import Attempt, Lane, Message, MessageState, Queued, Recipient
 from smtp_panel.settings.rules import Refused
 from smtp_panel.settings.rules.names import domain_name
 
 NAMED = 100  # recipients of one message that a list names
 MOST_SENDERS = 20
 ADDRESS_ALONE = re.compile(r"(?:[^<]*<)?\s*([^\s<>@]+@[^\s<>@]+)\s*>?")  # or with a name before it
+COUNTED = 100_000  # messages that wait; of more it is told that there are so many
+LOOKED_AT = 1000  # messages, for the one that has waited longest
 SEARCHED = 20_000  # messages that are looked through: for a subject, or those to one address
 
 _COLUMNS = (
@@ -106,9 +108,30 @@ def senders_lately(connection: Connection) -> list[str]:
     return list(connection.scalars(often.where(newest.c.sender != "").limit(MOST_SENDERS)))
 
 
-def waiting(connection: Connection) -> int:
-    """How many messages are not finished."""
-    return connection.scalar(select(func.count()).select_from(Queued)) or 0
+def waiting(connection: Connection, most: int = COUNTED) -> int:
+    """How many messages are not finished; they are counted up to `most`."""
+    first = select(Queued.id).limit(most).subquery()
+    return connection.scalar(select(func.count()).select_from(first)) or 0
+
+
+def waits_since(connection: Connection, now: datetime.datetime) -> datetime.datetime | None:
+    """When the oldest message was due that waits at `now`, first; None where none waits.
+
+    In each lane those LOOKED_AT are looked at that are tried next, and as many that are in hand.
+    """
+    lanes = [
+        select(Queued.id)
+        .where(Queued.owner.is_(None), Queued.lane == lane.value)
+        .order_by(Queued.due)
+        .limit(LOOKED_AT)
+        .subquery()
+        .select()
+        for lane in Lane
+    ]
+    in_hand = select(Queued.id).where(Queued.owner.is_not(None)).limit(LOOKED_AT).subquery()
+    ids = union_all(*lanes, in_hand.select())
+    due = select(func.min(Message.send_at)).where(Message.id.in_(ids), Message.send_at <= now)
+    return connection.scalar(due)
 
 
 def _in(state: MessageState | None) -> Rows:

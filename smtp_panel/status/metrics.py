@@ -14,13 +14,12 @@ from prometheus_client.registry import Collector
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from smtp_panel.outbox.listing import waiting
-from smtp_panel.outbox.model import Message, MessageState, Pause, Queued, Tally
+from smtp_panel.outbox.listing import COUNTED, waiting, waits_since
+from smtp_panel.outbox.model import MessageState, Pause, Tally
 from smtp_panel.runs.model import Run
 from smtp_panel.status.model import NODE_LEASE, Health, NodeStatus
 from smtp_panel.storage import utcnow
 
-OLDEST = 1000  # messages that are looked at for the one that has waited longest
 ENDS = (MessageState.SENT, MessageState.FAILED, MessageState.UNCERTAIN, MessageState.CANCELLED)
 
 
@@ -51,7 +50,7 @@ class _Figures(Collector):
     def _outbox(self) -> Iterator[Metric]:
         yield GaugeMetricFamily(
             "smtp_panel_outbox_waiting",
-            "Messages that are not finished.",
+            f"Messages that are not finished; of more than {COUNTED} so many.",
             value=waiting(self._session.connection()),
         )
         yield GaugeMetricFamily(
@@ -70,10 +69,8 @@ class _Figures(Collector):
         yield paused
 
     def _oldest(self) -> float:
-        """Seconds, looking at the OLDEST that were accepted first: ids sort by when that was."""
-        due = select(Message.send_at).join(Queued, Queued.id == Message.id)
-        oldest = due.where(Message.send_at <= self._now).order_by(Queued.id).limit(OLDEST)
-        since = self._session.scalar(select(func.min(oldest.subquery().c.send_at)))
+        """Seconds."""
+        since = waits_since(self._session.connection(), self._now)
         return (self._now - since).total_seconds() if since else 0.0
 
     def _messages(self) -> Iterator[Metric]:

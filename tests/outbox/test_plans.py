@@ -15,11 +15,11 @@ from smtp_panel.audit import Actor
 from smtp_panel.outbox import handling
 from smtp_panel.outbox.history import history
 from smtp_panel.outbox.journal import Mark
-from smtp_panel.outbox.listing import listed
+from smtp_panel.outbox.listing import listed, waiting, waits_since
 from smtp_panel.outbox.model import MessageState
 from smtp_panel.outbox.pruning import prune
-from smtp_panel.storage import db, writing
-from tests.outbox.conftest import BOB, Hand, StartHand
+from smtp_panel.storage import db, utcnow, writing
+from tests.outbox.conftest import BOB, Hand, StartHand, letter
 from tests.outbox.test_delivery import BYE, taken
 from tests.outbox.test_journal import give_up
 from tests.servers.fixtures import StartScripted
@@ -45,15 +45,20 @@ def asked_of(engine: Engine) -> Iterator[dict[str, Any]]:
     event.remove(engine, "before_cursor_execute", note)
 
 
-def scanned(connection: Connection, statement: str, values: Any) -> set[str]:
-    """The large tables of which the database would look at every row."""
+def plan(connection: Connection, statement: str, values: Any) -> str:
+    """How the database would find what it is asked, a step a line."""
     explain = "EXPLAIN"
     if connection.dialect.name == "sqlite":
         explain = "EXPLAIN QUERY PLAN"
     else:
         connection.exec_driver_sql("SET LOCAL enable_seqscan = off")  # for there are few rows yet
     rows = connection.exec_driver_sql(f"{explain} {statement}", values)
-    words = [str(row[-1]).split() for row in rows]
+    return "\n".join(str(row[-1]) for row in rows)
+
+
+def scanned(connection: Connection, statement: str, values: Any) -> set[str]:
+    """The large tables of which the database would look at every row."""
+    words = [step.split() for step in plan(connection, statement, values).splitlines()]
     steps = [each for each in words if "SCAN" in each or ("Seq" in each and "Scan" in each)]
     return LARGE.intersection(word for each in steps for word in each)
 
@@ -105,4 +110,23 @@ def test_a_list_of_one_state_goes_through_no_others(hand: Hand, state: MessageSt
         for about, before, after in product(("", BOB), ("", message), ("", message)):
             listed(connection, state=state, about=about, before=before, after=after)
 
+    assert scanning(hand.engine, asked) == {}
+
+
+@pytest.mark.both_engines
+def test_how_many_wait_and_for_how_long_is_told_with_a_look_at_some_of_them(hand: Hand) -> None:
+    """SPEC A7, M6: there may be a million that are to be sent later."""
+    later = hand.clock.now() + datetime.timedelta(days=1)
+    due = letter()
+    for mail in (letter(send_at=later), due, letter(send_at=later)):
+        hand.outbox.accept(mail)
+    with asked_of(hand.engine) as asked, hand.engine.connect() as connection:
+        assert waits_since(connection, utcnow()) == due.accepted_at
+        [claimed] = hand.outbox.claim(1)
+        assert waits_since(connection, utcnow()) == due.accepted_at, "it is in hand"
+        hand.outbox.give_back([claimed])
+        assert waiting(connection, most=2) == 2
+
+    asked = {one: values for one, values in asked.items() if "min(" in one}
+    assert len(asked) == 1
     assert scanning(hand.engine, asked) == {}
