@@ -95,11 +95,12 @@ def count_as_sent(session: Session, message: str, by: Actor) -> MessageState:
     connection.execute(of_it.where(unknown).values(state=MessageState.SENT))
     fates = select(Recipient.state).where(Recipient.message == message).distinct()
     failed = MessageState.FAILED in connection.scalars(fates).all()
-    state = MessageState.FAILED if failed else MessageState.SENT
-    connection.execute(update(Message).where(Message.id == message).values(state=state))
+    state, now = MessageState.FAILED if failed else MessageState.SENT, utcnow()
+    itself = update(Message).where(Message.id == message)
+    connection.execute(itself.values(state=state, finished_at=now))
     if not failed:
         connection.execute(delete(Body).where(Body.message == message))
-    tally.count(connection, [(utcnow(), state, "")])
+    tally.count(connection, [(now, state, "")])
     _note(session, AuditAction.MESSAGE_COUNTED_AS_SENT, by, message)
     return state
 

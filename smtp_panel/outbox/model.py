@@ -77,7 +77,11 @@ class Message(Base):
     # No index begins with the state and has waiting rows in it: SQLite would claim by it.
     __table_args__ = (
         Index("ix_message_ended", "state", "id", **_where("finished_at IS NOT NULL")),
-        Index("ix_message_finished_at", "finished_at", **_where("finished_at IS NOT NULL")),
+        Index(
+            "ix_message_state_finished_at",
+            *("state", "finished_at"),
+            **_where("finished_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[str] = mapped_column(String(ID), primary_key=True)

@@ -6,7 +6,7 @@ import datetime
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, inspect, select, true
+from sqlalchemy import Row, bindparam, func, inspect, select, true, union_all
 from sqlalchemy.orm import Session
 
 from smtp_panel.diagnosis.diagnosis import Diagnosis
@@ -43,14 +43,18 @@ _DUE = [
     for lane in Lane
 ]
 _TRIED = select(Attempt.at).order_by(Attempt.id.desc()).limit(1).scalar_subquery()
-_LAST = (
+_LAST_OF_EACH = [
     select(Message.state, Message.finished_at, Message.diagnosis)
+    .where(Message.state == state)
     .where(Message.finished_at <= bindparam("now"))  # others were written by a clock that was ahead
-    .where(Message.state.not_in([MessageState.CANCELLED, MessageState.UNCERTAIN]))
     .order_by(Message.finished_at.desc())
     .limit(1)
     .subquery()
-)
+    .select()
+    for state in (MessageState.SENT, MessageState.FAILED)
+]
+_ENDS = union_all(*_LAST_OF_EACH).subquery()
+_LAST = select(_ENDS).order_by(_ENDS.c.finished_at.desc()).limit(1).subquery()
 _NODE = [each.key for each in inspect(NodeStatus).column_attrs]
 _STANDING = (
     select(

@@ -7,11 +7,14 @@ import datetime
 import pytest
 from sqlalchemy import Engine, func, select, update
 
+from smtp_panel.audit import Actor
+from smtp_panel.outbox.handling import count_as_sent
 from smtp_panel.outbox.model import Attempt, Body, Message, MessageState, Recipient
 from smtp_panel.outbox.pruning import OCTETS, RECIPIENTS, prune
-from smtp_panel.storage import Base, utcnow
+from smtp_panel.storage import Base, db, utcnow, writing
 from tests.outbox.conftest import BOB, EVE, Hand
 from tests.outbox.test_delivery import BYE, taken
+from tests.outbox.test_plans import asked_of, plan
 from tests.servers.fixtures import StartScripted
 from tests.servers.scripted import greet
 
@@ -75,6 +78,27 @@ def test_what_nobody_has_decided_about_is_never_forgotten(hand: Hand) -> None:
     end_long_ago(hand, state=MessageState.UNCERTAIN)
     assert pruned(hand) == 0
     assert hand.state(message) is MessageState.UNCERTAIN
+
+
+def test_what_nobody_has_decided_about_is_not_looked_through_at_each_turn(hand: Hand) -> None:
+    """SPEC M6: it may be much, and older than all that is forgotten."""
+    with asked_of(hand.engine) as asked:
+        pruned(hand)
+
+    with hand.engine.begin() as connection:
+        plans = [plan(connection, *each) for each in asked.items()]
+    assert [each for each in plans if "ix_message_state_finished_at" not in each] == []
+
+
+def test_what_an_admin_counts_as_sent_is_kept_as_long_from_then_on(hand: Hand) -> None:
+    """SPEC M6, M3: however long ago it was that the server may have taken it."""
+    message = hand.accept()
+    end_long_ago(hand, state=MessageState.UNCERTAIN)
+    with writing(db.session) as session:
+        count_as_sent(session, message, Actor("test"))
+
+    assert pruned(hand) == 0
+    assert hand.state(message) is MessageState.SENT
 
 
 def test_large_messages_go_one_by_one(hand: Hand) -> None:

@@ -17,6 +17,7 @@ from smtp_panel.status.standing import COUNTED, IDLE_AFTER, standing
 from smtp_panel.storage import db, utcnow, writing
 from smtp_panel.telling.problem import problem_in
 from tests.outbox.conftest import SILENT, letter
+from tests.outbox.test_plans import asked_of, plan
 
 
 @pytest.mark.both_engines
@@ -103,6 +104,15 @@ def test_a_message_that_was_given_up_is_a_problem_until_mail_leaves_again(app: F
         record_health(session, "web-1", Health.HEALTHY, 0)
         session.flush()
         assert standing(session).given_up_at is None
+
+
+@pytest.mark.both_engines
+def test_what_was_cancelled_is_not_looked_through_for_what_was_given_up(app: Flask) -> None:
+    """SPEC W7: however many messages an admin has cancelled at once."""
+    with app.app_context(), asked_of(db.engine) as asked:
+        standing(db.session())
+        [found] = [plan(db.session.connection(), *each) for each in asked.items()]
+    assert found.count("ix_message_state_finished_at") == 2
 
 
 @pytest.mark.both_engines
