@@ -13,6 +13,7 @@ from typing import Any
 
 from smtp_panel.diagnosis.limits import DocumentedLimit, documented
 from smtp_panel.diagnosis.wordings import Phrases
+from smtp_panel.net.dns import endings_of
 
 DATA = files("smtp_panel.diagnosis") / "data"
 TABLE = DATA / "providers.json"
@@ -223,12 +224,6 @@ def provider_meant(server: str, username: str) -> Provider | None:
 def domain_of(username: str) -> str:
     """The domain of a user name that is a mail address; else empty."""
     return username.rpartition("@")[2].lower() if "@" in username else ""
-
-
-def endings_of(name: str) -> list[str]:
-    """`name` and the domains above it, the nearest first."""
-    labels = name.split(".")
-    return [".".join(labels[place:]) for place in range(len(labels))]
 
 
 def host_typed(text: str) -> str:

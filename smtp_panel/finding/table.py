@@ -11,12 +11,12 @@ from smtp_panel.diagnosis.hosts import SHORTEST_NAME, slips
 from smtp_panel.diagnosis.providers import (
     MailServer,
     Provider,
-    endings_of,
     provider_meant,
     providers,
 )
 from smtp_panel.finding.offer import Offer, Origin
 from smtp_panel.finding.query import Query
+from smtp_panel.net.dns import endings_of
 from smtp_panel.smtp.endpoint import Security
 
 

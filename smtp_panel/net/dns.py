@@ -18,6 +18,7 @@ from smtp_panel.words import N_, Quoted, Sentence
 Kind = Literal["A", "AAAA", "MX", "PTR", "SRV", "TXT"]
 TOO_LATE = Sentence(N_("no answer in time"))
 REFERRAL = Sentence(N_("the name server only refers to others"))
+LONGEST_NAME, LONGEST_LABEL = 253, 63  # characters (RFC 1035, 2.3.4, without the root)
 TRY_SECONDS = 1.0  # until a question is sent again, or to another name server
 
 
@@ -134,6 +135,12 @@ class NameServers:
         ]
         resolver.timeout = TRY_SECONDS
         return resolver
+
+
+def endings_of(name: str) -> list[str]:
+    """`name` and the domains above it, the nearest first; none where no name may be as long."""
+    labels = name.split(".") if len(name) <= LONGEST_NAME else []
+    return [".".join(labels[place:]) for place in range(len(labels))]
 
 
 def _refers_to_others(response: dns.message.Message) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-LONGEST_NAME, LONGEST_LABEL = 253, 63  # characters (RFC 1035, 2.3.4)
+from smtp_panel.net.dns import LONGEST_LABEL, LONGEST_NAME
+
 _TOP_LABEL = re.compile(r"(?![0-9]+$)[a-z0-9]([a-z0-9-]*[a-z0-9])?", re.ASCII | re.IGNORECASE)
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
 import tracemalloc
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import FrameType
 
 import pytest
 
@@ -23,6 +21,7 @@ from smtp_panel.smtp.envelope import Envelope
 from smtp_panel.smtp.facts import Handover, Stage
 from smtp_panel.smtp.limits import overall
 from tests.diagnosis.examples import said
+from tests.little_work import little_work
 from tests.servers.certificates import CertificateAuthority
 from tests.servers.scripted import (
     Conversation,
@@ -52,7 +51,6 @@ from tests.smtp.conversations import (
     sent,
 )
 
-CALLS = 100_000  # of functions, Python's own included
 GRACE = 3.0  # seconds past the deadline, by a clock that passes with each look
 MEMORY = 10_000_000  # octets
 SIGN_IN = expect("AUTH", "235 ok")
@@ -164,23 +162,6 @@ def assert_harmless(
     assert test.diagnosis
     assert len(test.transcript) < 100_000
     assert not [thread for thread in threading.enumerate() if stays(thread, before)]
-
-
-@contextmanager
-def little_work() -> Iterator[None]:
-    """The block keeps the processor busy for a moment only, counted in calls of functions."""
-    calls = 0
-
-    def count(_frame: FrameType, event: str, _argument: object) -> None:
-        nonlocal calls
-        calls += event in {"call", "c_call"}
-
-    sys.setprofile(count)
-    try:
-        yield
-    finally:
-        sys.setprofile(None)
-    assert calls < CALLS
 
 
 @contextmanager

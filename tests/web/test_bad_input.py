@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
+from tests.little_work import little_work
 from tests.web.conftest import NOBODY, PAGE, TEST, Fields, MakePanel, Panel, Visitor
 from tests.web.html import parse
 from tests.web.test_access import routes
@@ -70,7 +71,8 @@ def wrong_beside(name: str) -> Fields:
 def send(visitor: Visitor, path: str, fields: Fields) -> TestResponse:
     """Send fields that may hold anything."""
     data = encoded({"csrf_token": visitor.token, **fields})
-    return visitor.client.post(path, data=data)
+    with little_work():
+        return visitor.client.post(path, data=data)
 
 
 @pytest.fixture

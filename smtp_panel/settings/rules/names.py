@@ -7,12 +7,11 @@ import string
 
 import idna
 
+from smtp_panel.net.dns import LONGEST_LABEL, LONGEST_NAME
 from smtp_panel.settings.rules.refusal import Refused
 from smtp_panel.settings.rules.text import described, quoted, refuse_longer
 from smtp_panel.words import N_
 
-LONGEST_DOMAIN = 253  # RFC 1035, 2.3.4: 255 octets with the lengths of the first label and the root
-LONGEST_LABEL = 63  # RFC 1035, 2.3.4
 HOST_CHARACTERS = frozenset(string.ascii_lowercase + string.digits + "-")  # RFC 1123, 2.1
 # A last label that resolvers take for a number makes all of it an IPv4 address or an error
 # (inet_aton; WHATWG URL, "ends in a number").
@@ -25,7 +24,7 @@ def domain_name(text: str, characters: frozenset[str] = HOST_CHARACTERS) -> str:
     Other scripts are encoded by IDNA 2008 after the mapping of UTS 46. Refuses all else.
     """
     name = ".".join(_label(label, characters) for label in _mapped(text).split("."))
-    refuse_longer(name, LONGEST_DOMAIN)
+    refuse_longer(name, LONGEST_NAME)
     return name
 
 
