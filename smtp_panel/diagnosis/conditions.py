@@ -12,7 +12,7 @@ from smtp_panel.diagnosis.evidence import LOOKED_AT, Evidence
 from smtp_panel.diagnosis.hosts import called, ends_somewhere, is_bare_domain, is_internal
 from smtp_panel.diagnosis.networks import NETWORKS, lie_in
 from smtp_panel.diagnosis.providers import Provider, providers
-from smtp_panel.diagnosis.regions import endpoint_there
+from smtp_panel.diagnosis.token_endpoints import endpoint_there, other_issuer
 from smtp_panel.diagnosis.wordings import Phrases, wordings
 from smtp_panel.net.tls import TLSVersion
 from smtp_panel.smtp.endpoint import Security
@@ -248,6 +248,7 @@ CONDITIONS: dict[str, Condition] = {
     "elsewhere": _yes_or_no(_elsewhere),
     "receiving": _yes_or_no(_receiving),
     "other_region": _yes_or_no(lambda evidence: endpoint_there(evidence.facts) != ""),
+    "other_issuer": _yes_or_no(lambda evidence: other_issuer(evidence.facts) is not None),
     "internal": _yes_or_no(lambda evidence: is_internal(evidence.facts.server)),
     "provider_name": _yes_or_no(lambda evidence: called(evidence.facts.server) is not None),
     "bare_domain": _yes_or_no(lambda evidence: is_bare_domain(evidence.facts.server)),

@@ -37,9 +37,9 @@ from smtp_panel.diagnosis.instructions import (
 from smtp_panel.diagnosis.loading import DATA, read
 from smtp_panel.diagnosis.networks import lie_in
 from smtp_panel.diagnosis.providers import Provider, of_server
-from smtp_panel.diagnosis.regions import endpoint_there
 from smtp_panel.diagnosis.repair import MISMATCHES
 from smtp_panel.diagnosis.spans import span_in
+from smtp_panel.diagnosis.token_endpoints import endpoint_there, other_issuer
 from smtp_panel.smtp.facts import Facts, FaultKind, OAuthReason, Stage
 
 BEFORE_SIGN_IN = frozenset(
@@ -68,6 +68,7 @@ def values_of(evidence: Evidence) -> dict[str, str]:
         "entra_page": entra_page_of(str(facts.error)),
         "contact": contact_in(words, facts.sender, facts.recipient, facts.username),
         "region_endpoint": endpoint_there(facts),
+        **_other_issuer(facts),
         "seen": private_address_in(words),
         "named_server": host_in(words, facts.server),
         "slip_of": slip_of(facts.server) if facts.stage is Stage.DNS else "",
@@ -99,6 +100,12 @@ def _who_runs(evidence: Evidence) -> dict[str, str]:
     if managed and evidence.facts.recipient and any(each.receives_at(server) for each in running):
         return {"received_by": _name(running[0])}
     return {"managed_at" if managed else "run_by": _name(running[0])}
+
+
+def _other_issuer(facts: Facts) -> dict[str, str]:
+    """Whose token endpoint was asked in place of that of the mail server, and its mail server."""
+    other = other_issuer(facts)
+    return {"other_issuer": other.name, "other_server": other.server} if other else {}
 
 
 def _meant(facts: Facts) -> tuple[str, str]:

@@ -45,6 +45,8 @@ PLACEHOLDERS = frozenset(
         "username",
         "scopes",
         "region_endpoint",
+        "other_issuer",
+        "other_server",
         "sender",
         "recipient",
         "code",

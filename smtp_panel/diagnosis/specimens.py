@@ -29,6 +29,8 @@ EXAMPLE = {
     "issuer": "Example CA",
     "names": "mail.example.com",
     "region_endpoint": "https://accounts.zoho.eu/oauth/v2/token",
+    "other_issuer": "Microsoft",
+    "other_server": "smtp.office365.com",
     "ports": "587 465",
     "other_ports": "587",
     "ehlo_name": "app.example.com",

@@ -101,6 +101,24 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("oauth-endpoint-timeout", oauth("timeout", "timed out")),
     ("oauth-endpoint-unreachable", oauth("unreachable", "[Errno 111] Connection refused")),
     ("oauth-endpoint-redirects", oauth("redirected", "status 302")),
+    (
+        "oauth-endpoint-of-another-provider-for-google",
+        oauth(
+            "unauthorized_client",
+            "unauthorized_client: AADSTS700016: Application with identifier 'x' was not found",
+            token_endpoint="https://login.microsoftonline.com/x/oauth2/v2.0/token",
+            **GMAIL,
+        ),
+    ),
+    (
+        "oauth-endpoint-of-another-provider",
+        oauth(
+            "unsupported_grant_type",
+            "unsupported_grant_type: Invalid grant_type: client_credentials",
+            token_endpoint="https://oauth2.googleapis.com/token",
+            **M365,
+        ),
+    ),
     ("oauth-endpoint-not-json", oauth("not_json", "status 200, 5012 octets")),
     ("oauth-no-token", oauth("no_token", "no access_token in the answer")),
     ("oauth-endpoint-busy", oauth("busy", "status 503, to be asked again in 120 s")),
@@ -119,6 +137,11 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "oauth-m365-consent-missing",
         oauth("invalid_grant", "invalid_grant: AADSTS65001: The user has not consented to use x"),
     ),
+    (
+        "oauth-m365-permission-missing",
+        oauth("invalid_grant", "invalid_grant: AADSTS650056: Misconfigured application"),
+    ),
+    ("oauth-m365-not-assigned", oauth("invalid_grant", "AADSTS501051: 'x' is not assigned to 'y'")),
     (
         "oauth-m365-conditional-access",
         oauth("invalid_grant", "invalid_grant: AADSTS53003: blocked by Conditional Access"),
@@ -2294,7 +2317,7 @@ VARIANTS: list[tuple[str, Facts]] = [
         oauth("invalid_client", "A valid OAuth client could not be found for client_id: w_sN"),
     ),
     (
-        "oauth-m365-consent-missing",
+        "oauth-m365-permission-missing",
         oauth("invalid_client", "AADSTS650056: Misconfigured application."),
     ),
     (
@@ -2335,7 +2358,7 @@ VARIANTS: list[tuple[str, Facts]] = [
         oauth("invalid_grant", "AADSTS9002313: Request is malformed or invalid."),
     ),
     ("oauth-endpoint-not-found", oauth("refused", "status 400, Realm does not exist")),
-    ("oauth-m365-consent-missing", oauth("invalid_grant", "AADSTS501051: 'x' is not assigned")),
+    ("oauth-m365-not-assigned", oauth("invalid_grant", "AADSTS50105: 'x' is not assigned")),
     ("oauth-m365-tenant-not-found", oauth("invalid_request", "AADSTS50128: Invalid domain name")),
     ("oauth-endpoint-busy", oauth("invalid_grant", "AADSTS50196: a client request loop")),
     ("oauth-unauthorized-client", oauth("refused", "forbidden: application is not authorized")),
@@ -2526,7 +2549,7 @@ VARIANTS: list[tuple[str, Facts]] = [
         oauth("invalid_client", "status 400, invalid_client: this client is not allowed here"),
     ),
     (
-        "oauth-m365-consent-missing",
+        "oauth-m365-permission-missing",
         oauth(
             "invalid_request",
             "status 400, invalid_request: AADSTS90023: No applicable permissions were found for"

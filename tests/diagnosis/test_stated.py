@@ -223,27 +223,3 @@ def test_a_relay_that_hangs_up_at_tls_may_have_a_filter_before_it() -> None:
     """T6: then its own TLS is looked at for nothing."""
     ended = diagnose(facts("tls", "closed", port=25, username=""))
     assert "firewall or mail filter in between" in ended.cause()
-
-
-@pytest.mark.parametrize(
-    ("server", "asked", "right"),
-    [
-        ("smtp.zoho.eu", "zoho.com", "zoho.eu"),
-        ("smtp.zoho.com", "zoho.eu", "zoho.com"),
-        ("smtppro.zoho.in", "zoho.com", "zoho.in"),
-        ("smtp.zoho.com.au", "zoho.com", "zoho.com.au"),
-    ],
-)
-def test_a_token_endpoint_of_another_region_is_told_beside_that_of_the_servers(
-    server: str, asked: str, right: str
-) -> None:
-    """T6: the settings contradict each other, and a new secret mends nothing."""
-    endpoint = f"https://accounts.{asked}/oauth/v2/token"
-    refused = diagnose(
-        oauth("invalid_client", "invalid_client", server=server, token_endpoint=endpoint)
-    )
-    assert refused.field == "token_endpoint"
-    assert f"Enter https://accounts.{right}/oauth/v2/token in Token" in refused.remedy()
-    same = f"https://accounts.{right}/oauth/v2/token"
-    wrong = oauth("invalid_client", "invalid_client", server=server, token_endpoint=same)
-    assert diagnose(wrong).id == "oauth-invalid-client"
