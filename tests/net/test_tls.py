@@ -298,6 +298,22 @@ def test_only_what_is_trusted_is_believed(ca: CertificateAuthority, smtpd: Start
     assert diagnosed(checked(endpoint_of(server, "implicit"))) == "tls-missing-intermediate"
 
 
+def test_an_authority_is_judged_the_same_by_every_version_of_python(
+    ca: CertificateAuthority, smtpd: StartSmtpd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """F12: from 3.13 on, Python asks of it what many of one's own were made without."""
+    usual = ssl.create_default_context
+
+    def strict(**trust: str | None) -> ssl.SSLContext:
+        context = usual(**trust)
+        context.verify_flags |= ssl.VERIFY_X509_STRICT
+        return context
+
+    monkeypatch.setattr(ssl, "create_default_context", strict)
+    endpoint = endpoint_of(smtpd("implicit"), "implicit", ca_pem=ca.without_key_usage)
+    assert checked(endpoint).verdict is Verdict.CONNECTED
+
+
 @pytest.mark.parametrize("none", ["no certificate", "証明書ではない"])
 def test_an_authority_that_is_none_is_told_and_not_raised(smtpd: StartSmtpd, none: str) -> None:
     """A check reports."""

@@ -130,9 +130,16 @@ class CertificateAuthority:
     def chained_to_expired(self) -> Certificate:
         """Valid for NAMES, by the same authority below this one, which has expired."""
         issued = self._below.issue_cert(*NAMES)
-        expired = _until_yesterday(self._below, by=self.authority)
+        yesterday = datetime.now(UTC) - timedelta(days=1)
+        expired = _issued_anew(self._below, by=self.authority, until=yesterday)
         own = issued.private_key_pem.bytes() + issued.cert_chain_pems[0].bytes()
         return Certificate(own + expired.public_bytes(Encoding.PEM))
+
+    @property
+    def without_key_usage(self) -> str:
+        """This authority by a certificate that does not say what its key is for."""
+        said_less = _issued_anew(self.authority, by=self.authority, without=x509.KeyUsage)
+        return said_less.public_bytes(Encoding.PEM).decode()
 
     @property
     def below_pem(self) -> str:
@@ -171,22 +178,28 @@ def _leaf(issued: trustme.LeafCert) -> Certificate:
     return Certificate(issued.private_key_and_cert_chain_pem.bytes())
 
 
-def _until_yesterday(below: trustme.CA, *, by: trustme.CA) -> x509.Certificate:
-    """The certificate of the authority `below`, as it would be had it expired."""
-    valid = x509.load_pem_x509_certificate(below.cert_pem.bytes())
+def _issued_anew(
+    ca: trustme.CA,
+    *,
+    by: trustme.CA,
+    until: datetime = LAST_SECOND,
+    without: type[x509.ExtensionType] | None = None,
+) -> x509.Certificate:
+    """Another certificate of an authority and its key, valid from a month ago."""
+    known = x509.load_pem_x509_certificate(ca.cert_pem.bytes())
     key = load_pem_private_key(by.private_key_pem.bytes(), None)
-    yesterday = datetime.now(UTC) - timedelta(days=1)
     builder = (
         x509.CertificateBuilder()
-        .subject_name(valid.subject)
-        .issuer_name(valid.issuer)
-        .public_key(valid.public_key())
+        .subject_name(known.subject)
+        .issuer_name(known.issuer)
+        .public_key(known.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(yesterday - timedelta(days=30))
-        .not_valid_after(yesterday)
+        .not_valid_before(datetime.now(UTC) - timedelta(days=30))
+        .not_valid_after(until)
     )
-    for each in valid.extensions:
-        builder = builder.add_extension(each.value, critical=each.critical)
+    for each in known.extensions:
+        if without is None or not isinstance(each.value, without):
+            builder = builder.add_extension(each.value, critical=each.critical)
     return builder.sign(cast("ec.EllipticCurvePrivateKey", key), hashes.SHA256())
 
 
