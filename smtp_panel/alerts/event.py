@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
+
+from smtp_panel.newer import known_fields
 
 
 class UnreadableEvent(Exception):
@@ -44,8 +46,8 @@ class Outage:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Outage:
         """The facts in what `to_json` gave, in this version or a newer one, which may tell more."""
-        known = {each.name: data[each.name] for each in fields(cls)}
-        return cls(**known | {"since": datetime.datetime.fromisoformat(data["since"])})
+        since = datetime.datetime.fromisoformat(data["since"])
+        return cls(**known_fields(cls, data) | {"since": since})
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from smtp_panel.alerts.model import ToldLast
 from smtp_panel.status.model import Health
 from smtp_panel.status.standing import Standing, standing
 from smtp_panel.storage import ONLY_ROW, locked_row
-from smtp_panel.telling.language import LANGUAGES
+from smtp_panel.telling.language import ENGLISH, LANGUAGES
 from smtp_panel.telling.problem import problem_in
 
 # For so long mail is broken, or works again, before it is told: longer than the first rest of the
@@ -50,10 +50,11 @@ def look(
         watch.outage = {language: each.to_json() for language, each in facts.items()}
         tell(session, AlertType.BROKEN, facts)
     else:
-        outage = {language: Outage.from_json(each) for language, each in watch.outage.items()}
+        # Which was told by a version that knew other languages, perhaps.
+        outage = {each: watch.outage.get(each, watch.outage[ENGLISH]) for each in LANGUAGES}
         watch.outage = None
         ended = {
-            language: replace(each, waiting=found.waiting, remedy="")
+            language: replace(Outage.from_json(each), waiting=found.waiting, remedy="")
             for language, each in outage.items()
         }
         tell(session, AlertType.RECOVERED, ended)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
@@ -59,13 +58,6 @@ class Step:
         """
         detail = data["detail"] | _restored(data.get("said", {}))
         return cls(Stage(data["step"]), StepState(data["state"]), data["ms"], detail)
-
-
-def readable(stored: Iterable[Mapping[str, Any]]) -> Iterator[Step]:
-    """The steps that `to_json` gave, but for those of which only a newer version knows."""
-    for each in stored:
-        with suppress(ValueError):
-            yield Step.from_json(each)
 
 
 def _with(turn: Callable[[Sentence], Any], met: Any) -> Any:

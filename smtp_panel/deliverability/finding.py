@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import suppress
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any, Self
 
+from smtp_panel.newer import known_fields
 from smtp_panel.words import N_, Marked, Sentence
 
 LONGEST_STRING = 255  # octets of one string of a TXT record (RFC 1035, 3.3.14)
@@ -97,20 +97,8 @@ class Finding:
         kinds = {"check": CheckKind(stored["check"]), "state": State(stored["state"])}
         older = {"replaces": kinds["state"] is not State.MISSING}  # where that was not stored yet
         told = {**older, **stored["record"]} if stored["record"] else None
-        record = Record(**_known(Record, told)) if told else None
-        return cls(**_known(cls, {**stored, **kinds, **words, "record": record}))
-
-
-def readable(stored: Iterable[Mapping[str, Any]]) -> Iterator[Finding]:
-    """The findings that `to_json` gave, but for those of which this version does not know."""
-    for each in stored:
-        with suppress(ValueError):
-            yield Finding.from_json(each)
-
-
-def _known(kind: type[Finding | Record], stored: Mapping[str, Any]) -> dict[str, Any]:
-    """That of `stored` which `kind` has a field for."""
-    return {each.name: stored[each.name] for each in fields(kind) if each.name in stored}
+        record = Record(**known_fields(Record, told)) if told else None
+        return cls(**known_fields(cls, stored) | kinds | words | {"record": record})
 
 
 @dataclass(frozen=True, slots=True)

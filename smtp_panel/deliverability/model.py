@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import JSON, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from smtp_panel.deliverability.finding import CheckKind, Finding, State, readable
+from smtp_panel.deliverability.finding import CheckKind, Finding, State
 from smtp_panel.deliverability.selectors import Selector
+from smtp_panel.newer import read_known
 from smtp_panel.storage import ADDRESS, Base, KnownOf, UTCDateTime
 
 # After which whoever looks has ended before they could tell.
@@ -41,7 +42,7 @@ class Deliverability(Base):
     @property
     def findings(self) -> list[Finding]:
         """What was last found, in the order of the checks."""
-        return list(readable(self.stored or []))
+        return list(read_known(Finding.from_json, self.stored or []))
 
     @property
     def selectors(self) -> list[Selector]:
@@ -77,4 +78,4 @@ class DeliverabilityChange(Base):
     @property
     def finding(self) -> Finding | None:
         """What was seen then."""
-        return next(readable([self.stored]), None)
+        return next(read_known(Finding.from_json, [self.stored]), None)

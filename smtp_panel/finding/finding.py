@@ -15,6 +15,7 @@ from smtp_panel.finding.reasons import NO_NAME, reason_for
 from smtp_panel.finding.records import Records, look_up
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.dns import Ask
+from smtp_panel.newer import known_fields, read_known
 from smtp_panel.words import Sentence
 
 FIND_SECONDS = 2.0  # for everything that the DNS is asked
@@ -46,10 +47,10 @@ class Found:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Found:
-        """What `to_json` gave."""
+        """What `to_json` gave, but for the offers of which only a newer version knows."""
         return cls(
-            query=Query(**data["query"]),
-            offers=tuple(map(Offer.from_json, data["offers"])),
+            query=Query(**known_fields(Query, data["query"])),
+            offers=tuple(read_known(Offer.from_json, data["offers"])),
             refusing=provider_of_id(data["refusing"]),
             reason=Sentence.from_json(data["reason"]) if data["reason"] else None,
             mail_hosts=tuple(data["mail_hosts"]),

@@ -8,6 +8,7 @@ from typing import Any
 
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.network import Network
+from smtp_panel.newer import known_fields
 from smtp_panel.smtp.connection import Connection
 from smtp_panel.smtp.endpoint import Endpoint, Security
 from smtp_panel.smtp.facts import FaultKind
@@ -35,9 +36,9 @@ class Seen:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Seen:
-        """What `to_json` gave."""
-        security, mechanisms = Security(data["security"]), tuple(data["mechanisms"])
-        return cls(**{**data, "security": security, "mechanisms": mechanisms})
+        """What `to_json` gave; raises ValueError for what only a newer version knows."""
+        told = known_fields(cls, data) | {"security": Security(data["security"])}
+        return cls(**told | {"mechanisms": tuple(data["mechanisms"])})
 
 
 def look(endpoint: Endpoint, network: Network, deadline: Deadline) -> Seen | None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from smtp_panel.diagnosis.providers import Provider, provider_of_id
 from smtp_panel.finding.look import Seen
+from smtp_panel.newer import known_fields
 from smtp_panel.smtp.endpoint import Endpoint, Security, TLSStart
 
 _BLANK = re.compile(r"\{(\w+)\}")
@@ -85,11 +86,11 @@ class Offer:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Offer:
-        """The offer that `to_json` gave."""
+        """The offer that `to_json` gave; raises ValueError for what only a newer version knows."""
         made = {
             "origin": Origin(data["origin"]),
             "provider": provider_of_id(data["provider"]),
             "security": Security(data["security"]),
             "seen": Seen.from_json(data["seen"]) if data["seen"] else None,
         }
-        return cls(**{**data, **made})
+        return cls(**known_fields(cls, data) | made)

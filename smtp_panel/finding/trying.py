@@ -17,6 +17,7 @@ from smtp_panel.net.fault import NetworkFault
 from smtp_panel.net.network import Network
 from smtp_panel.net.resolve import resolve
 from smtp_panel.net.together import as_done, together
+from smtp_panel.newer import known_fields
 from smtp_panel.smtp.endpoint import IMPLICIT_TLS_PORT, Endpoint, Security
 from smtp_panel.words import N_
 
@@ -56,9 +57,10 @@ class Try:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Try:
-        """What `to_json` gave."""
+        """What `to_json` gave; raises ValueError for what only a newer version knows."""
         seen = Seen.from_json(data["seen"]) if data["seen"] else None
-        return cls(**{**data, "state": StepState(data["state"]), "seen": seen})
+        told = {"state": StepState(data["state"]), "seen": seen}
+        return cls(**known_fields(cls, data) | told)
 
 
 def usual_names(domain: str) -> list[str]:

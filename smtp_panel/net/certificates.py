@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from datetime import MAXYEAR, UTC, datetime
 from functools import lru_cache
@@ -78,12 +78,6 @@ class Certificate:
         """The certificate as JSON data, with its days left."""
         known = {each.name: getattr(self, each.name) for each in fields(self)}
         return known | {"names": list(self.names), "days_left": self.days_left}
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """The certificate that `to_json` gave."""
-        known = {name: value for name, value in data.items() if name != "days_left"}
-        return cls(**{**known, "names": tuple(data["names"])})
 
 
 Chain = tuple[Certificate, ...]

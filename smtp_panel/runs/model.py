@@ -11,8 +11,9 @@ from sqlalchemy import JSON, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from smtp_panel.check.check import Verdict
-from smtp_panel.check.steps import Step, StepState, readable
+from smtp_panel.check.steps import Step, StepState
 from smtp_panel.diagnosis.diagnosis import Diagnosis
+from smtp_panel.newer import read_known
 from smtp_panel.settings.rules import Refused
 from smtp_panel.smtp.facts import Stage
 from smtp_panel.storage import Base, KnownOf, UTCDateTime, utcnow
@@ -84,7 +85,7 @@ class Run(Base):
 
     def ladder(self) -> list[Step]:
         """The steps that have begun, in their order."""
-        return list(readable(self.steps))
+        return list(read_known(Step.from_json, self.steps))
 
     def order(self) -> list[Stage]:
         """The steps that it takes, as far as this version knows them."""

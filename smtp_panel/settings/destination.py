@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields
 from hashlib import sha256
 
 from smtp_panel.net.tls import TLSVersion
+from smtp_panel.newer import known_fields
 from smtp_panel.settings.fields import CLIENT_SECRET, PASSWORD
 from smtp_panel.settings.values import Values
 
@@ -60,8 +61,8 @@ class Destination:
 
     @classmethod
     def from_text(cls, text: str) -> Destination:
-        """The destination that `to_text` wrote."""
-        return cls(**json.loads(text))
+        """The destination that `to_text` wrote, in this version or another."""
+        return cls(**known_fields(cls, json.loads(text)))
 
     def to_text(self) -> str:
         """The destination as one line of ASCII, always the same for the same destination.

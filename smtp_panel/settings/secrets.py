@@ -150,8 +150,8 @@ def store_secrets(row: SettingsRow, secrets: Secrets, cipher: Cipher) -> None:
             continue
         encrypted = bound = None
         if each.secret and each.bound:
-            encrypted = cipher.encrypt(_purpose(name, each.bound), each.secret)
             bound = each.bound.to_text()
+            encrypted = cipher.encrypt(_purpose(name, bound), each.secret)
         setattr(row, f"{name}_encrypted", encrypted)
         setattr(row, f"{name}_destination", bound)
 
@@ -165,11 +165,11 @@ def _bound_secret(name: str, row: StoredSettings, locked: Locked, cipher: Cipher
         return BoundSecret(name)
     bound = Destination.from_text(text)
     try:
-        return BoundSecret(name, cipher.decrypt(_purpose(name, bound), encrypted), bound)
+        return BoundSecret(name, cipher.decrypt(_purpose(name, text), encrypted), bound)
     except Undecryptable:
         return BoundSecret(name, None, bound, undecryptable=True)
 
 
-def _purpose(name: str, bound: Destination) -> str:
+def _purpose(name: str, bound: str) -> str:
     """The purpose holds the destination, so that editing the database moves no secret."""
-    return f"{name} for {bound.to_text()}"
+    return f"{name} for {bound}"

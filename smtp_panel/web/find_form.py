@@ -15,6 +15,7 @@ from smtp_panel.finding.finding import Found
 from smtp_panel.finding.offer import Offer, Origin
 from smtp_panel.finding.query import Query
 from smtp_panel.finding.trying import PORTS, Try, names_to_try
+from smtp_panel.newer import read_known
 from smtp_panel.runs.model import Run, RunState
 from smtp_panel.settings import rules
 from smtp_panel.settings.rules import Refused
@@ -123,7 +124,7 @@ def found_view(found: Found, locked: Iterable[str]) -> FoundView:
 
 def search_view(run: Run, locked: Iterable[str], poll: str) -> FoundView:
     """How far the search `run` is, or what it found; `poll` is where to ask for the next state."""
-    tried = try_views(map(Try.from_json, run.steps))
+    tried = try_views(read_known(Try.from_json, run.steps))
     if run.found:
         found = found_view(Found.from_json(run.found), locked)
         return replace(found, tries="", tried=tried)

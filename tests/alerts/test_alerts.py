@@ -20,6 +20,7 @@ from smtp_panel.app import panel_app
 from smtp_panel.outbox.model import Message, MessageState
 from smtp_panel.status.standing import standing
 from smtp_panel.storage import ONLY_ROW, db, utcnow, writing
+from smtp_panel.telling.language import ENGLISH
 from smtp_panel.telling.problem import problem_in
 from smtp_panel.words import Sentence
 from tests.alerts.conftest import SIGNING, URL, Watched
@@ -281,6 +282,22 @@ def test_an_alert_that_can_not_be_read_keeps_no_other_back(
         given_up = db.session.scalars(select(Alert).order_by(Alert.id)).first()
         assert given_up
         assert (given_up.due, given_up.why) == (None, Sentence(UNREADABLE))
+
+
+def test_what_was_told_in_other_languages_is_told_to_its_end(
+    watched: Watched, hook: Receiver
+) -> None:
+    """A8, W8: by a version that knows more of them, or fewer."""
+    watched.app = panel_app(replace(watched.config, alert_language="ja"))
+    watched.breaks()
+    watched.stands()
+    with watched.app.app_context(), writing(db.session) as session:
+        last = session.get_one(ToldLast, ONLY_ROW)
+        english = (last.outage or {})[ENGLISH]
+        last.outage = {ENGLISH: english, "de": english}
+    watched.works()
+    watched.stands()
+    assert told(hook) == ["mail.broken", "mail.recovered"]
 
 
 def test_what_a_newer_version_has_told_is_told_to_its_end(watched: Watched, hook: Receiver) -> None:

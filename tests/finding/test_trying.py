@@ -29,6 +29,7 @@ from smtp_panel.finding.trying import (
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.guard import Guard
 from smtp_panel.net.network import Network
+from smtp_panel.newer import read_known
 from smtp_panel.settings import rules
 from smtp_panel.smtp.endpoint import Endpoint, Security
 from smtp_panel.words import Sentence
@@ -218,6 +219,23 @@ def test_the_result_can_be_stored_and_read_again(smtpd: StartSmtpd) -> None:
         assert [*map(Try.from_json, stored[1])] == [*search.tries.values()]
     gmail = Search(rules.query("ada@gmail.com"), Town({}, {}).network())
     assert Found.from_json(json.loads(json.dumps(gmail.run().to_json()))) == gmail.found
+
+
+def test_of_what_a_newer_version_has_found_the_rest_is_told(smtpd: StartSmtpd) -> None:
+    """A8: while machines are brought up to date one by one."""
+    search = Search(
+        QUERY, Town({"mail.test.example": HOST}, {465: smtpd("implicit").port}).network()
+    )
+    found = search.run()
+    stored, tries = json.loads(json.dumps([found.to_json(), search.steps_json()]))
+    offer, seen = stored["offers"][0], stored["offers"][0]["seen"]
+    for each in (stored, stored["query"], offer, seen, *tries):
+        each["dane"] = True
+    stored["offers"] += [{**offer, "origin": "jmap"}, {**offer, "security": "quic"}]
+    stored["offers"] += [{**offer, "seen": {**seen, "security": "quic"}}]
+    tries += [{**tries[0], "state": "doubted"}, {**tries[0], "seen": {**seen, "security": "quic"}}]
+    assert Found.from_json(stored) == found
+    assert [*read_known(Try.from_json, tries)] == [*search.tries.values()]
 
 
 def test_where_nobody_may_send_by_smtp_nothing_is_tried() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from itertools import product
 from typing import Any
@@ -125,6 +126,13 @@ def test_it_is_the_same_after_it_was_stored() -> None:
     full = replace(SAVED, token_endpoint="https://id.example/t", client_id="panel", pinned="A")
     destination = Destination.of(full, CLIENT_SECRET)
     assert Destination.from_text(destination.to_text()) == destination
+
+
+def test_what_a_newer_version_has_written_is_compared_as_far_as_it_is_known() -> None:
+    """A8, F9"""
+    destination = Destination.of(SAVED)
+    text = json.dumps(json.loads(destination.to_text()) | {"dane": True})
+    assert Destination.from_text(text) == destination
 
 
 def test_a_text_from_before_there_was_oauth_is_the_same() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -60,6 +61,21 @@ def test_it_asks_for_the_password_again_when_the_destination_changes(
 ) -> None:
     """F9: in save and test."""
     assert asks_for(saved, draft) == changed
+
+
+def test_a_password_that_a_newer_version_has_saved_is_sent_and_stays_where_it_is(
+    saved: Installation,
+) -> None:
+    """A8, F9, V6: that version binds it to more than this one knows."""
+    bound = json.dumps({**json.loads(saved.row().password_destination or ""), "dane": True})
+    encrypted = saved.cipher.encrypt(f"password for {bound}", PASSWORD)
+    with saved.app.app_context(), writing(db.session) as session:
+        row = session.get_one(Settings, ONLY_ROW)
+        row.password_encrypted, row.password_destination = encrypted, bound
+    assert saved.endpoint().password == PASSWORD
+    assert asks_for(saved, replace(DRAFT, server="evil.example")) == ("server",)
+    saved.save(replace(DRAFT, sender="c@d.example"))
+    assert saved.endpoint().password == PASSWORD
 
 
 def test_with_the_password_typed_again_all_may_change(saved: Installation) -> None:

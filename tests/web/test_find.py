@@ -255,6 +255,32 @@ def test_a_search_whose_process_was_stopped_says_so(panel: Panel) -> None:
     assert "hx-get" not in result
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"draft": {"dane": "1", "service": "carrier pigeon", "tls_version": "1.4"}},
+        {"found": {"offers": [{"origin": "jmap"}], "dane": True}},
+        {"steps": [{"state": "doubted", "seen": None}]},
+    ],
+    ids=["draft", "found", "steps"],
+)
+def test_a_search_by_a_newer_version_is_shown_as_far_as_it_is_known(
+    panel: Panel, more: dict[str, Any]
+) -> None:
+    """P1: where a balancer leads a poll to another machine."""
+    admin = panel.admin()
+    search = Search(rules.query("test.example"), Town({}, {}).network())
+    there = search_of(panel, search)
+    search.run()
+    found = search.outcome()["found"]
+    row = {"draft": {"find": "test.example"}, "found": found, "steps": search.steps_json()}
+    for name, told in more.items():
+        row[name] = row[name] | told if isinstance(told, dict) else [*row[name], *told]
+    ended(panel, there, verdict="failed", **row)
+    assert admin.get(there).status_code == 200
+    assert admin.get(there, htmx=True).status_code == 200
+
+
 def search_of(panel: Panel, search: Search) -> str:
     """Where the admin follows `search`, which another process has begun."""
     with panel.app.app_context(), writing(db.session) as session:
