@@ -8,6 +8,7 @@ from functools import cache
 
 from smtp_panel.diagnosis.entry import Entry
 from smtp_panel.diagnosis.evidence import Evidence
+from smtp_panel.diagnosis.general import whose
 from smtp_panel.diagnosis.loading import entries_of
 from smtp_panel.smtp.facts import Stage
 
@@ -28,8 +29,17 @@ class Catalogue:
         return next(self.applying(evidence), None)
 
     def applying(self, evidence: Evidence) -> Iterator[Entry]:
-        """The entries that apply, in the order of asking."""
-        return (each for each in self._of_stage[evidence.facts.stage] if each.applies(evidence))
+        """The entries that apply, in the order of asking.
+
+        Those that go by codes alone come after all others, for servers use the codes loosely, and
+        only where the words blame nobody else.
+        """
+        met = self._of_stage[evidence.facts.stage]
+        yield from (each for each in met if each.applies(evidence))
+        blamed = whose(evidence)
+        yield from (
+            each for each in met if each.applies_by_codes(evidence) and blamed in {None, each.scope}
+        )
 
     def likeliest_repair(self, name: str) -> Mapping[str, str]:
         """The change that most likely mends what the entry `name` tells, as the entry writes it."""

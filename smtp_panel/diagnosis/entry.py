@@ -25,17 +25,19 @@ class Entry:
     """One fault of the mail path.
 
     `stages` are the steps at which it is met; `when` the alternatives of which one must hold, each
-    a group of tests that must all hold; `explanations` the texts by language; `covers` other names
-    of the same fault. `blames` is the step to report where it is not the one that failed, `field`
-    the form field to change, `retryable` whether the same attempt may pass later, where the codes
-    of the reply don't tell it; `scope` whose failure it is; `repair` the change of form fields that
-    is likeliest to help, in which `{username}` and `{certificate}` (the one that the server showed)
+    a group of tests that must all hold; `by_codes` further ones, which go by reply codes alone that
+    servers use loosely; `explanations` the texts by language; `covers` other names of the same
+    fault. `blames` is the step to report where it is not the one that failed, `field` the form
+    field to change, `retryable` whether the same attempt may pass later, where the codes of the
+    reply don't tell it; `scope` whose failure it is; `repair` the change of form fields that is
+    likeliest to help, in which `{username}` and `{certificate}` (the one that the server showed)
     are filled in. `codes` and `phrases` are what servers say with it, for people to compare.
     """
 
     id: str
     stages: frozenset[Stage]
     when: tuple[tuple[Test, ...], ...]
+    by_codes: tuple[tuple[Test, ...], ...] = ()
     explanations: Mapping[str, Explanation]
     covers: tuple[str, ...] = ()
     blames: Stage | None = None
@@ -53,10 +55,18 @@ class Entry:
 
     def applies(self, evidence: Evidence) -> bool:
         """Whether one of its alternatives holds in full, at a stage at which it is met."""
-        for tests in self.when:
-            for test in tests:
-                if not test(evidence):
-                    break
-            else:
-                return True
-        return False
+        return _one_holds(self.when, evidence)
+
+    def applies_by_codes(self, evidence: Evidence) -> bool:
+        """The same by the codes alone."""
+        return _one_holds(self.by_codes, evidence)
+
+
+def _one_holds(alternatives: tuple[tuple[Test, ...], ...], evidence: Evidence) -> bool:
+    for tests in alternatives:
+        for test in tests:
+            if not test(evidence):
+                break
+        else:
+            return True
+    return False

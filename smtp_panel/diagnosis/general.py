@@ -41,6 +41,8 @@ _ENHANCED = re.compile(r"[245]\.([0-9]{1,3})\.([0-9]{1,3})")  # RFC 3463, sectio
 _YOURS = re.compile(
     r"\byour (account|mailbox|plan|tenant|organi)|\b(plan|subscription|billing|contract)\b"
 )
+# Which of Postfix's lists of rules refused; what follows is the reason (access(5)).
+_LIST_OF_RULES = re.compile(r"\b(?:recipient|sender) address rejected: (?=\w)")
 # Where a login or a message is refused, so that the words are about one of its parts.
 LOGIN_OR_MESSAGE = frozenset({Stage.AUTH, Stage.MAIL_FROM, Stage.RCPT_TO, Stage.DATA})
 
@@ -97,13 +99,19 @@ def subject(evidence: Evidence) -> str:
     """
     if evidence.facts.kind is not FaultKind.REPLY or evidence.facts.stage not in LOGIN_OR_MESSAGE:
         return ""
-    facts, says = evidence.facts, without_links(evidence.says)
+    facts, says = evidence.facts, _LIST_OF_RULES.sub("", without_links(evidence.says))
     found = (name for name, phrases in _subjects().items() if phrases.found_in(says))
     about = next(found, "")
     if about == "account" and facts.recipient.lower() in says:
         return "recipient"
     meant = _sentences("en")["about"].get(about, {}).get("at", {})
     return "account" if meant and _YOURS.search(says) else str(meant.get(facts.stage, about))
+
+
+def whose(evidence: Evidence) -> Scope | None:
+    """Whose failure it is by the words of the server alone; None where they don't say."""
+    told = _sentences("en")["about"].get(subject(evidence), {}).get("scope")
+    return Scope(told) if told else None
 
 
 def situation(evidence: Evidence) -> str:

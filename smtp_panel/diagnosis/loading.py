@@ -35,6 +35,10 @@ SETTABLE = frozenset(
     {each.name for each in (*fields(Endpoint), *fields(OAuthClient)) if each.name != "oauth"}
     | {"sender"}
 )
+# Conditions by which an alternative goes by more than codes.
+TELLING = frozenset(("kind", "text", "means", "provider", "server", "greeting", "raw", "refusals"))
+REGISTERED = 30  # the highest detail in the registry (RFC 3463); those above are a server's own
+_DETAIL = re.compile(r"[245]\.\d+\.(\d+)(?:-\d+)?")
 CODE = re.compile(r"[245]\d\d|[245](\.\d+){2}")
 PLAIN = re.compile(r"[^/].*")  # a phrase that is no regular expression
 FILLED = frozenset({"{username}", "{certificate}"})
@@ -119,10 +123,13 @@ def _entry(table: dict[str, Any], japanese: dict[str, Any]) -> Entry:
     when = table.get("when", {})
     alternatives = when if isinstance(when, list) else [when]
     stages = frozenset(_stage(value, name) for value in table["stage"])
+    in_transaction = not stages.isdisjoint(TRANSACTION)
+    known, by_codes = _told_apart(alternatives) if in_transaction else (alternatives, [])
     return Entry(
         id=name,
         stages=stages,
-        when=tuple(_tests(conditions, name) for conditions in alternatives),
+        when=tuple(_tests(conditions, name) for conditions in known),
+        by_codes=tuple(_tests(conditions, name) for conditions in by_codes),
         explanations={
             "en": _explanation(table, name),
             "ja": _explanation(japanese, f"{name} in Japanese"),
@@ -136,6 +143,34 @@ def _entry(table: dict[str, Any], japanese: dict[str, Any]) -> Entry:
         codes=_listed(alternatives, ("code", "enhanced"), CODE),
         phrases=_listed(alternatives, ("text",), PLAIN),
     )
+
+
+def _told_apart(
+    alternatives: list[dict[str, Any]],
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Those that go by more than codes, or by a server's own; and those by registered codes alone.
+
+    One that names codes of both kinds becomes two.
+    """
+    known, by_codes = [], []
+    for conditions in alternatives:
+        codes = conditions.get("enhanced", [])
+        own = [each for each in codes if _detail(each) > REGISTERED]
+        registered = [each for each in codes if each not in own]
+        if not conditions.keys() & {"code", "enhanced"} or conditions.keys() & TELLING:
+            known.append(conditions)
+        elif not codes:
+            by_codes.append(conditions)
+        else:
+            known += [{**conditions, "enhanced": own}] if own else []
+            by_codes += [{**conditions, "enhanced": registered}] if registered else []
+    return known, by_codes
+
+
+def _detail(enhanced: str) -> int:
+    """The detail of an enhanced status code, or of the first of a range; 0 where it has none."""
+    parts = _DETAIL.fullmatch(enhanced)
+    return int(parts[1]) if parts else 0
 
 
 def _listed(

@@ -654,9 +654,9 @@ OUTCOMES = [
         ["data 554 5.6.5 TLS encryption required by customer rule"],
     ),
     Outcome(
-        "rcpt-user-unknown",
+        "data-zoho-relaying-empty-from",
         None,
-        None,
+        "sender",
         False,
         ["rcpt_to 550 5.5.3 Recipient address rejected: Multi-recipient bounce"],
     ),
