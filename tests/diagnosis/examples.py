@@ -820,12 +820,24 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("data", "550 5.7.1 [x] Messages missing a valid Message-ID header are not accepted"),
     ),
     ("mail-from-552-size", said("mail_from", "552 5.3.4 Message size exceeds fixed limit")),
+    (
+        "rcpt-one-without-spf",
+        said("rcpt_to", "452 4.5.3 only one recipient allowed without spf pass", **NO_LOGIN),
+    ),
     ("rcpt-too-many-recipients", said("rcpt_to", "452 4.5.3 Too many recipients")),
     ("data-250-treated-as-error", said("data", "250 Accepted")),
     ("data-354-never-comes", facts("data", "timeout")),
     ("data-closed-mid-body", facts("data", "closed", handover=Handover.SENDING)),
     ("data-closed-after-dot", facts("data", "closed", handover=Handover.FINISHED)),
     ("data-timeout-after-dot", facts("data", "timeout", handover=Handover.FINISHED)),
+    (
+        "policy-verifier-refused",
+        said(
+            "rcpt_to",
+            "450 4.1.1 <bob@example.org>: Recipient address rejected: unverified address: host"
+            " mx.example.org[192.0.2.1] said: 554 5.7.1 Client host blocked using zen.spamhaus.org",
+        ),
+    ),
     (
         "policy-authentication-unchecked",
         said("mail_from", "451 4.7.24 SPF check: temporary error in processing during lookup"),
@@ -1073,6 +1085,8 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ),
     ("policy-subscription-ended", said("rcpt_to", "550 5.7.1 Your subscription has expired")),
     ("policy-credits-used-up", said("data", "550 5.7.1 Not enough credits to send this message")),
+    ("mail-from-disposable", said("mail_from", "550 sender is a disposable address")),
+    ("rcpt-disposable", said("rcpt_to", "550 Disposable email addresses are not allowed")),
     (
         "policy-account-held-for-spam",
         said("auth", "535 5.7.8 Error: authentication failed: Your message looks like spam."),
@@ -1237,6 +1251,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
             port=25,
         ),
     ),
+    ("policy-turned-away", said("rcpt_to", "550 Shoo! Go away!")),
     ("policy-milter", said("data", "550 5.7.1 Command rejected")),
     ("policy-list-of-filter", said("data", "550 5.7.1 Matched map: FORCE_REJECT")),
     ("policy-rule-for-now", said("rcpt_to", "450 Reject due to policy violations.")),
@@ -1734,6 +1749,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("auth-silent-provider", facts("auth", "timeout", **GMAIL)),
     ("auth-hangs", facts("auth", "timeout")),
     ("auth-credentials-refused", said("auth", "535 Incorrect authentication data")),
+    ("message-requires-tls", said("rcpt_to", "550 5.7.30 REQUIRETLS support required")),
     (
         "mail-from-530-starttls-first",
         said("mail_from", "530 5.7.0 Must issue a STARTTLS command first.", **CLEAR),

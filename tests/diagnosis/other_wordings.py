@@ -2562,9 +2562,9 @@ OUTCOMES = [
         [("mail_from 571 we do not trust your address; authenticate", NO_LOGIN)],
     ),
     Outcome(
-        "mail-from-sender-rejected",
+        "policy-seen-as-spam",
+        "policy",
         None,
-        "sender",
         False,
         [("mail_from 554 Sending address not accepted due to spam filter", NO_LOGIN)],
     ),

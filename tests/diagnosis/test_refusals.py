@@ -1,0 +1,128 @@
+"""Refusals of sender, recipient and message, each told by what its words say (SPEC D2, T6)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from smtp_panel.diagnosis.diagnosis import Diagnosis, diagnose
+from tests.diagnosis.examples import NO_LOGIN, said
+
+TO_BOB = "<bob@example.org>: Recipient address rejected: "
+ASKED = "unverified address: host mx.example.org[192.0.2.1] said: "
+MX: dict[str, Any] = {**NO_LOGIN, "port": 25, "server": "mx.example.org"}
+ZEPTOMAIL = {"server": "smtp.zeptomail.eu", "username": "emailapikey"}
+
+
+def told(reply: str, **known: Any) -> Diagnosis:
+    """The diagnosis of a refusal, written as "stage reply"."""
+    stage, _, words = reply.partition(" ")
+    return diagnose(said(stage, words, **known))
+
+
+@pytest.mark.parametrize(
+    ("reply", "entry"),
+    [
+        (f"rcpt_to 450 4.1.1 {TO_BOB}{ASKED}550 5.1.1 User unknown", "rcpt-user-unknown"),
+        (f"rcpt_to 450 4.1.1 {TO_BOB}{ASKED}553 no such mailbox", "rcpt-user-unknown"),
+        (
+            f"mail_from 450 4.1.7 <app@test.example>: Sender address rejected: {ASKED}550 5.1.1"
+            " <app@test.example> User unknown",
+            "mail-from-sender-mailbox-unknown",
+        ),
+    ],
+)
+def test_an_address_that_was_asked_for_and_does_not_exist_is_no_passing_trouble(
+    reply: str, entry: str
+) -> None:
+    """D3: Postfix says 450 of it as well; what the other server said is for good."""
+    unknown = told(reply)
+    assert (unknown.id, unknown.retryable) == (entry, False)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [f"{ASKED}450 4.2.0 greylisted", "unverified address: Address verification in progress"],
+)
+def test_an_address_of_which_nothing_is_known_yet_may_pass_later(words: str) -> None:
+    """D3."""
+    assert told(f"rcpt_to 450 4.1.1 {TO_BOB}{words}").retryable
+
+
+def test_a_server_that_is_itself_refused_when_it_asks_blames_no_machine_of_ours() -> None:
+    """T6: the address on the list is the server's."""
+    refused = told(f"rcpt_to 450 4.1.1 {TO_BOB}{ASKED}554 5.7.1 blocked using zen.spamhaus.org")
+    assert refused.id == "policy-verifier-refused"
+    assert "not this machine" in refused.cause()
+
+
+@pytest.mark.parametrize(
+    ("reply", "known", "entry"),
+    [
+        ("data 550 5.7.1 rejecting message without spf pass", {}, "policy-spf"),
+        ("rcpt_to 550 5.7.23 SPF pass is required, no SPF pass for you", {}, "policy-spf"),
+        ("data 550 5.7.10 REQUIRETLS needed", {}, "message-requires-tls"),
+        ("mail_from 530 5.7.10 REQUIRETLS needs STARTTLS", {}, "message-requires-tls"),
+        ("mail_from 550 5.7.1 Go away!", {}, "policy-turned-away"),
+        ("mail_from 554 5.7.1 <app@x>: Sender address rejected: Dumb.", {}, "policy-turned-away"),
+        ("rcpt_to 550 You are not welcome here", MX, "policy-turned-away"),
+        ("rcpt_to 554 Sending address not accepted due to spam filter", MX, "policy-seen-as-spam"),
+        ("rcpt_to 550 <bob@example.org> disposable address not accepted", {}, "rcpt-disposable"),
+        ("rcpt_to 550 5.7.1 Temporary email addresses are blocked", {}, "rcpt-disposable"),
+        ("rcpt_to 550 sender uses a throwaway mailbox", {}, "mail-from-disposable"),
+        (
+            "rcpt_to 550 5.7.1 Access to bob@example.org not allowed: trusted session required",
+            MX,
+            "mail-from-authentication-required",
+        ),
+        (
+            "mail_from 550 5.7.1 Access not allowed from untrusted session",
+            {},
+            "mail-from-login-not-counted",
+        ),
+        ("data 550 50 recipients, upgrade your plan", {}, "rcpt-too-many-recipients"),
+        (
+            f"rcpt_to 554 5.7.1 {TO_BOB}Quota exceeded for sender ada@test.example",
+            {},
+            "policy-gmail-daily-quota",
+        ),
+        (
+            f"rcpt_to 554 5.7.1 {TO_BOB}Sender domain not in allowed list for this API key",
+            {},
+            "policy-key-of-another-domain",
+        ),
+        (
+            "data 554 5.7.1 Account is not allowed to send to more than 30 recipients per day",
+            ZEPTOMAIL,
+            "policy-gmail-daily-quota",
+        ),
+        ("rcpt_to 501 5.1.3 Invalid address", {}, "rcpt-address-malformed"),
+        (
+            "data 550 5.7.0 From header sender domain (a.example) does not match envelope domain",
+            {},
+            "data-envelope-differs",
+        ),
+        ("data 451 4.7.0 timeout waiting for ClamAV scan", {}, "server-filter-down"),
+        (
+            "mail_from 550 5.7.1 Unauthorized use of domain a.example: DNS verification missing",
+            {"server": "mail.smtp2go.com"},
+            "policy-postmark-sender-signature",
+        ),
+        (
+            "data 550 5.7.0 Refused: sending too many mails to unknown recipients",
+            {},
+            "policy-too-many-failures",
+        ),
+        ("data 554 5.7.1 Anti-phishing: link to paypa1.example found", {}, "policy-link-listed"),
+    ],
+)
+def test_it_is_told_by_what_the_server_says(reply: str, known: dict[str, Any], entry: str) -> None:
+    """D2: wordings that were taken for something else."""
+    assert told(reply, **known).id == entry
+
+
+def test_an_envelope_recipient_is_no_sender() -> None:
+    """T6: From stays as it is."""
+    refused = told("data 550 Message was not accepted. Envelope to is forbidden.")
+    assert (refused.field, refused.scope) == (None, "recipient")
