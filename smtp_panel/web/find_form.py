@@ -28,7 +28,6 @@ from smtp_panel.telling.tries import TryView, try_views
 from smtp_panel.web import widgets
 from smtp_panel.web.forms import PanelForm
 from smtp_panel.web.history import PastTest
-from smtp_panel.web.widgets import PLAIN_INPUT
 from smtp_panel.words import N_
 
 TRYING = N_("The usual names are being tried. This takes a few seconds.")
@@ -42,7 +41,7 @@ class FindForm(PanelForm):
     find = StringField(
         N_("Find your settings"),
         description=N_("Your mail address, your domain, or the name of your mail provider"),
-        widget=widgets.Input(PLAIN_INPUT | {"inputmode": "email", "enterkeyhint": "search"}),
+        widget=widgets.Input({"inputmode": "email", "enterkeyhint": "search"}),
     )
 
     def read(self) -> Query | None:

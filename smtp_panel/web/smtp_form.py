@@ -29,11 +29,10 @@ from smtp_panel.settings.saved import Saved
 from smtp_panel.storage import db
 from smtp_panel.web import choices, validators, widgets
 from smtp_panel.web.forms import TranslatedForm
-from smtp_panel.web.widgets import NO_MANAGER, PLAIN_INPUT, SECRET_INPUT
+from smtp_panel.web.widgets import NO_MANAGER, SECRET_INPUT
 from smtp_panel.words import N_
 
 LONGEST_CHANGES = 32 * 1024  # characters; a certificate is the longest
-PEM_INPUT = {"rows": "4", "autocomplete": "off", "spellcheck": "false"}
 UNTICKED = ("", "0", "off", "false", "no")
 
 
@@ -56,13 +55,13 @@ class SmtpForm(TranslatedForm):
         N_("Mail server"),
         [validators.mail_server],
         description=N_("A host name or IP address, such as smtp.example.com"),
-        widget=widgets.Input(PLAIN_INPUT | {"inputmode": "url"}),
+        widget=widgets.Input({"inputmode": "url"}),
     )
     port = StringField(
         N_("Port"),
         [validators.port],
         description=N_("Mostly 587 or 465"),
-        widget=widgets.Input({"autocomplete": "off", "inputmode": "numeric"}),
+        widget=widgets.Input({"inputmode": "numeric"}),
     )
     tls = BooleanField(
         N_("TLS / SSL"),
@@ -91,13 +90,13 @@ class SmtpForm(TranslatedForm):
         N_("From"),
         [validators.sender],
         description=N_("An address, or a name and an address: Example <no-reply@example.com>"),
-        widget=widgets.Input(PLAIN_INPUT),
+        widget=widgets.Input(),
     )
     username = StringField(
         N_("User name"),
         [validators.username],
         description=N_("Leave it empty for a server without sign-in"),
-        widget=widgets.Input(PLAIN_INPUT | NO_MANAGER),
+        widget=widgets.Input({"autocomplete": "off", **NO_MANAGER}),
     )
     auth = SelectField(
         N_("Authentication"),
@@ -135,7 +134,7 @@ class SmtpForm(TranslatedForm):
         N_("Client ID"),
         [validators.client_id],
         description=N_("As your provider shows it for the registered application"),
-        widget=widgets.Input(PLAIN_INPUT),
+        widget=widgets.Input(),
     )
     token_endpoint = StringField(
         N_("Token endpoint"),
@@ -144,7 +143,7 @@ class SmtpForm(TranslatedForm):
             "Where access tokens are fetched by client credentials, such as"
             " https://login.microsoftonline.com/TENANT/oauth2/v2.0/token"
         ),
-        widget=widgets.Input(PLAIN_INPUT | {"inputmode": "url"}),
+        widget=widgets.Input({"inputmode": "url"}),
     )
     scopes = StringField(
         N_("Scopes"),
@@ -153,25 +152,25 @@ class SmtpForm(TranslatedForm):
             "Separated by spaces, such as https://outlook.office365.com/.default. Empty where the"
             " provider needs none."
         ),
-        widget=widgets.Input(PLAIN_INPUT),
+        widget=widgets.Input(),
     )
     client_secret_ends = StringField(
         N_("Secret ends on"),
         [validators.client_secret_ends],
         description=N_("As your provider shows it. You are told 30 days, 7 days and 1 day before."),
-        widget=widgets.Input(PLAIN_INPUT, kind="date"),
+        widget=widgets.Input(kind="date"),
     )
     envelope_sender = StringField(
         N_("Envelope sender"),
         [validators.envelope_sender],
         description=N_("Gets what can't be delivered. Empty: the address of From."),
-        widget=widgets.Input(PLAIN_INPUT),
+        widget=widgets.Input(),
     )
     reply_to = StringField(
         N_("Reply-To"),
         [validators.reply_to],
         description=N_("Where answers go. Empty: to From."),
-        widget=widgets.Input(PLAIN_INPUT),
+        widget=widgets.Input(),
     )
     ehlo_name = StringField(
         N_("EHLO name"),
@@ -179,13 +178,13 @@ class SmtpForm(TranslatedForm):
         description=N_(
             "The name that this installation gives to the mail server. Empty: the usual one."
         ),
-        widget=widgets.Input(PLAIN_INPUT),
+        widget=widgets.Input(),
     )
     time_limit = StringField(
         N_("Time limit"),
         [validators.time_limit],
         description=N_("Seconds that a check or a test may take, 1 to 120"),
-        widget=widgets.Input(PLAIN_INPUT | {"inputmode": "numeric"}),
+        widget=widgets.Input({"inputmode": "numeric"}),
     )
     ca_pem = TextAreaField(
         N_("Certificate authority"),
@@ -194,7 +193,7 @@ class SmtpForm(TranslatedForm):
             "One or more certificates as PEM text, trusted in place of the system's. Empty: the"
             " system's."
         ),
-        widget=widgets.TextArea(PEM_INPUT),
+        widget=widgets.TextArea({"rows": "4"}),
     )
     pinned = TextAreaField(
         N_("Pinned certificate"),
@@ -203,7 +202,7 @@ class SmtpForm(TranslatedForm):
             "The one certificate, as PEM text, that the server has to show. Empty: any that is"
             " trusted."
         ),
-        widget=widgets.TextArea(PEM_INPUT),
+        widget=widgets.TextArea({"rows": "4"}),
     )
     confirm = BooleanField(
         N_("Go back to the last working settings unless I confirm within 10 minutes"),

@@ -62,6 +62,15 @@ def test_the_custom_service_reveals_its_fields_and_tls_its_versions(
     expect(page.get_by_label("Mail server")).to_have_value("smtp.example.com")
 
 
+def test_nothing_corrects_what_is_typed(install: Install, sign_in: SignIn) -> None:
+    """F1, F2: a phone makes no capital of the first letter, and no word of a host name."""
+    page = sign_in(install())
+    typed = page.locator("#smtp-form :is(input:not([type=hidden]), textarea)")
+    assert typed.evaluate_all("all => all.filter((it) => it.spellcheck).length") == 0
+    hints = set(typed.evaluate_all("all => all.map((it) => it.autocapitalize)"))
+    assert hints == {"none"}
+
+
 def test_errors_stand_beside_their_fields_and_lose_nothing(
     install: Install, sign_in: SignIn, watch: Watch, smtpd: StartSmtpd
 ) -> None:
