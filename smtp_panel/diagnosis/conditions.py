@@ -175,6 +175,13 @@ def _receiving(evidence: Evidence) -> bool:
     return any(each.receives_at(evidence.facts.server) for each in evidence.providers)
 
 
+def _own_names(evidence: Evidence) -> bool:
+    """Whether the certificate that was shown is for names of the provider whose server it is."""
+    names = [name.removeprefix("*.") for each in evidence.facts.chain[:1] for name in each.names]
+    owners = [each for each in evidence.providers if each.runs(evidence.facts.server)]
+    return any(each.runs(name) for each in owners for name in names)
+
+
 def _fixed_username(evidence: Evidence) -> bool:
     """Whether the provider has one user name for everybody, and another one is entered."""
     fixed = evidence.providers[0].fixed_username if evidence.providers else ""
@@ -240,6 +247,7 @@ CONDITIONS: dict[str, Condition] = {
     "code": _begins("", lambda evidence: evidence.codes),
     "enhanced": _begins(".", lambda evidence: (evidence.facts.enhanced or "none",)),
     "not_enhanced": _begins(".", lambda evidence: (evidence.facts.enhanced or "none",), wish=False),
+    "own_names": _yes_or_no(_own_names),
     "provider": _provider,
     "secret": _likeliest(attrgetter("secret")),
     "provider_kind": _likeliest(attrgetter("kind")),

@@ -68,7 +68,11 @@ _GIVER = {  # who gives the login, where the provider is not known
     "en": "the provider or administrator of {server}",
     "ja": "{server} のプロバイダーまたは管理者",
 }
-_PORTS = ("ports", "other_ports")  # values that are numbers, with blanks between them
+_PORTS = (
+    "ports",
+    "other_ports",
+    "named_ports",
+)  # values that are numbers, with blanks between them
 _OR = {"en": " or ", "ja": " または "}
 _DOORS = {  # the ports whose way of starting TLS is told with them
     "en": {

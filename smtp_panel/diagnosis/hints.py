@@ -29,6 +29,7 @@ from smtp_panel.diagnosis.instructions import (
     entra_page_of,
     host_in,
     link_in,
+    ports_in,
     private_address_in,
     reason_in,
     request_in,
@@ -81,6 +82,7 @@ def values_of(evidence: Evidence) -> dict[str, str]:
         "provider_port": str(port),
         "ports": " ".join(map(str, evidence.ports)),
         "other_ports": " ".join(map(str, evidence.other_ports)),
+        "named_ports": " ".join(ports_in(words, facts.port) or map(str, evidence.ports)),
         "secret_name": provider.secret_name if provider else "",
         "provider_username": provider.fixed_username if provider else "",
     }
@@ -197,12 +199,17 @@ def _hints(evidence: Evidence, field: str | None, known: dict[str, str]) -> Iter
 
 
 def _time_hints(evidence: Evidence, known: dict[str, str]) -> Iterator[str]:
-    """How long to wait, as the server says, else for how long the limit holds that it names."""
+    """How long to wait, as the server says, else for how long the limit holds that it names.
+
+    On a server that is nobody's known, a ban need not be waited for.
+    """
     words = f"{evidence.facts.enhanced} {evidence.facts.text}"
     if known.get("wait"):
         yield f"wait-{known['wait_unit']}"
     elif evidence.means("limit_reached") and (span := span_in(words)):
         yield f"limit-{span}"
+    if not evidence.providers and evidence.facts.stage is Stage.AUTH:
+        yield from ("ban",) if evidence.means("too_many_logins") else ()
 
 
 def _way_hints(evidence: Evidence, field: str | None, known: dict[str, str]) -> Iterator[str]:

@@ -109,6 +109,7 @@ _SENT_TO = re.compile(
     re.IGNORECASE,
 )
 _ENTRA_CODE = re.compile(r"\bAADSTS(\d{4,8})\b")
+_SENDING_PORT = re.compile(r"(?<![\d.:-])(?:587|465|2525)(?![\d.:-]*\d)")
 _HOST = re.compile(
     r"(?<!blocked )(?<!listed )(?<!rejected )(?<!denied )"  # "blocked using" a list
     r"\b(?:use|using|try|instead|is now|(?:move|migrate|connect|switch|change|submit)d?\w* to"
@@ -172,6 +173,11 @@ def host_in(words: str, server: str) -> str:
     """The mail server that `words`, a reply of `server`, say to use instead; else empty."""
     found = (match["host"].lower() for match in _HOST.finditer(words))
     return next((host for host in found if host != server.lower()), "")
+
+
+def ports_in(words: str, port: int) -> list[str]:
+    """The ports for sending that `words`, a reply at `port`, name, as they come."""
+    return [each for each in dict.fromkeys(_SENDING_PORT.findall(words)) if each != str(port)]
 
 
 def contact_in(words: str, *ours: str) -> str:

@@ -71,6 +71,7 @@ PLACEHOLDERS = frozenset(
         "names",
         "ports",
         "other_ports",
+        "named_ports",
         "ehlo_name",
     )
 )

@@ -33,6 +33,7 @@ EXAMPLE = {
     "other_server": "smtp.office365.com",
     "ports": "587 465",
     "other_ports": "587",
+    "named_ports": "465",
     "ehlo_name": "app.example.com",
     "addresses": "192.0.2.7",
     "expired": "Example CA",

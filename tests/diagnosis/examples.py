@@ -487,6 +487,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("auth", "535 5.7.8 Error: authentication failed: client certificate required"),
     ),
     (
+        "auth-on-another-port-with-tls",
+        said("auth", "530 5.7.0 Please use port 465 with SSL", **CLEAR),
+    ),
+    (
         "auth-on-another-port",
         said("auth", "550 SMTP authentication is disabled on port 25, use port 587", port=25),
     ),
@@ -547,9 +551,15 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("banner", "554 HL:IPB 163 smtp8", server="smtp.163.com", **IMPLICIT),
     ),
     (
+        "banner-listed-where-people-sign-in",
+        said("banner", "554 5.7.1 Client host [192.0.2.7] blocked using zen.spamhaus.org"),
+    ),
+    (
         "banner-554-poor-reputation",
         said(
-            "banner", "554 Your access has been rejected due to the sending MTA's poor reputation"
+            "banner",
+            "554 Your access has been rejected due to the sending MTA's poor reputation",
+            port=25,
         ),
     ),
     (
@@ -569,6 +579,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("banner-tls-from-the-start", said("banner", "501 this port requires TLS", port=465)),
     ("banner-tls-needed", said("banner", "554 5.7.1 TLS required here", **CLEAR)),
     ("banner-refused-for-provider", said("banner", "521 connection rejected", **GMAIL)),
+    (
+        "banner-name-held-against",
+        said("banner", "550 Access denied - Invalid HELO name (See RFC2821 4.1.1.1)"),
+    ),
     ("banner-access-denied", said("banner", "554 5.7.1 Access denied")),
     ("banner-554-no-service", said("banner", "554 No SMTP service here")),
     ("banner-silent-provider", facts("banner", "timeout", **GMAIL)),
@@ -685,6 +699,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         certificate(62, server="mailserver", chain=(shown("R11", "mail.test.example"),)),
     ),
     ("tls-ip-address-mismatch", certificate(64, server="203.0.113.7")),
+    (
+        "tls-other-name-of-the-provider",
+        certificate(62, server="authsmtp.register.it", chain=(shown("CA", "*.securemail.pro"),)),
+    ),
     ("tls-mismatch-because-connection-hijacked", certificate(62, **GMAIL)),
     ("tls-name-of-this-machine", certificate(62, server="localhost", port=25)),
     ("tls-hostname-mismatch", certificate(62, error="Hostname mismatch")),
@@ -837,6 +855,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
             "450 4.1.1 <bob@example.org>: Recipient address rejected: unverified address: host"
             " mx.example.org[192.0.2.1] said: 554 5.7.1 Client host blocked using zen.spamhaus.org",
         ),
+    ),
+    (
+        "policy-key-limited-to-addresses",
+        said("auth", "525 5.7.1 Unauthorized IP address", server="smtp-relay.brevo.com"),
     ),
     (
         "policy-authentication-unchecked",
@@ -1217,6 +1239,11 @@ EXAMPLES: list[tuple[str, Facts]] = [
     (
         "policy-gmail-relay-invalid-credentials",
         said("mail_from", "550 5.7.1 Invalid credentials for relay [192.0.2.1]."),
+    ),
+    ("policy-country-closed", said("auth", "535 5.7.8 Access from your country is not allowed")),
+    (
+        "policy-address-not-allowed",
+        said("auth", "535 5.7.8 Your IP address is not in the list of allowed addresses"),
     ),
     ("policy-virus-found", said("data", "554 5.7.0 Reject, id=1-01 - INFECTED: Eicar-Test")),
     (
@@ -1748,6 +1775,14 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("auth-drop-on-bad-password", facts("auth", "closed")),
     ("auth-silent-provider", facts("auth", "timeout", **GMAIL)),
     ("auth-hangs", facts("auth", "timeout")),
+    (
+        "auth-mailbox-of-an-own-server",
+        said(
+            "auth",
+            "535 5.7.8 Error: authentication failed: (reason unavailable)",
+            greeting="mail.test.example ESMTP Postcow",
+        ),
+    ),
     ("auth-credentials-refused", said("auth", "535 Incorrect authentication data")),
     ("message-requires-tls", said("rcpt_to", "550 5.7.30 REQUIRETLS support required")),
     (
@@ -2130,13 +2165,13 @@ VARIANTS: list[tuple[str, Facts]] = [
         said("rcpt_to", "554 5.0.0 Error: transaction failed: invalid return path"),
     ),
     (
-        "policy-gmail-relay-invalid-credentials",
+        "policy-address-not-allowed",
         said(
             "mail_from", "550 5.7.1 Client does not have permissions to submit mail to this server"
         ),
     ),
     (
-        "policy-gmail-relay-invalid-credentials",
+        "policy-address-not-allowed",
         said(
             "rcpt_to",
             "553 you are trying to use me as a relay, but I have not been configured to let you",

@@ -316,7 +316,7 @@ OUTCOMES = [
         ],
     ),
     Outcome(
-        "policy-gmail-relay-invalid-credentials",
+        "policy-country-closed",
         "policy",
         None,
         False,
@@ -400,7 +400,7 @@ OUTCOMES = [
         ],
     ),
     Outcome(
-        "policy-gmail-relay-invalid-credentials",
+        "policy-address-not-allowed",
         "policy",
         None,
         False,
@@ -408,7 +408,7 @@ OUTCOMES = [
             (
                 "mail_from 421 4.3.2 Your IP(192.0.2.7) is filtered. Register your IP to a.test",
                 NO_LOGIN,
-            ),
+            )
         ],
     ),
     Outcome(
@@ -801,7 +801,7 @@ OUTCOMES = [
     ),
     Outcome("auth-mechanism-refused", None, "auth", False, ["auth 535 5.7.8 NTLM only"]),
     Outcome(
-        "policy-gmail-relay-invalid-credentials",
+        "policy-country-closed",
         "policy",
         None,
         False,
@@ -1203,7 +1203,7 @@ OUTCOMES = [
         ["rcpt_to 454 4.7.5 TLSA record mismatch: DANE validation failed for next hop"],
     ),
     Outcome(
-        "policy-gmail-relay-invalid-credentials",
+        "policy-address-not-allowed",
         "policy",
         None,
         False,
@@ -2131,15 +2131,25 @@ OUTCOMES = [
         ],
     ),
     Outcome(
-        "policy-gmail-relay-invalid-credentials",
+        "policy-key-limited-to-addresses",
         "policy",
         None,
         False,
-        [
-            ("auth 525 5.7.1 Unauthorized IP address", at("smtp-relay.brevo.com")),
-            "auth 535 Access from your country is not allowed",
-            "auth 550 5.7.1 Your IP address 203.0.113.5 is not in the list of allowed addresses",
-        ],
+        [("auth 525 5.7.1 Unauthorized IP address", at("smtp-relay.brevo.com"))],
+    ),
+    Outcome(
+        "policy-country-closed",
+        "policy",
+        None,
+        False,
+        ["auth 535 Access from your country is not allowed"],
+    ),
+    Outcome(
+        "policy-address-not-allowed",
+        "policy",
+        None,
+        False,
+        ["auth 550 5.7.1 Your IP address 203.0.113.5 is not in the list of allowed addresses"],
     ),
     Outcome(
         "policy-local-rule",
@@ -2192,14 +2202,22 @@ OUTCOMES = [
         ],
     ),
     Outcome(
-        "policy-gmail-relay-invalid-credentials",
+        "policy-address-not-allowed",
         "policy",
         None,
         False,
         [
             "auth 535 5.7.1 Your IP address is not whitelisted",
-            "auth 550 Access from your country is blocked",
             "mail_from 550 5.7.1 Client IP not in allowed list",
+        ],
+    ),
+    Outcome(
+        "policy-country-closed",
+        "policy",
+        None,
+        False,
+        [
+            "auth 550 Access from your country is blocked",
             "auth 535 国外からのアクセスは制限されています",
         ],
     ),
@@ -2277,10 +2295,14 @@ OUTCOMES = [
         None,
         "server",
         False,
-        [
-            "banner 554 IP=203.0.113.1 - A problem occurred. Your IP is blocked",
-            "banner 550 5.7.1 203.0.113.1 listed at zen.spamhaus.org",
-        ],
+        ["banner 554 IP=203.0.113.1 - A problem occurred. Your IP is blocked"],
+    ),
+    Outcome(
+        "banner-listed-where-people-sign-in",
+        None,
+        None,
+        False,
+        ["banner 550 5.7.1 203.0.113.1 listed at zen.spamhaus.org"],
     ),
     Outcome(
         "banner-dynamic-address",
@@ -2379,14 +2401,18 @@ OUTCOMES = [
         ],
     ),
     Outcome(
-        "policy-gmail-relay-invalid-credentials",
+        "policy-key-limited-to-addresses",
         "policy",
         None,
         False,
-        [
-            ("auth 535 The IP address used is not on the allow list", at("smtp.sendgrid.net")),
-            "mail_from 550 5.7.1 国外IPアドレスからの送信は制限されています",
-        ],
+        [("auth 535 The IP address used is not on the allow list", at("smtp.sendgrid.net"))],
+    ),
+    Outcome(
+        "policy-country-closed",
+        "policy",
+        None,
+        False,
+        ["mail_from 550 5.7.1 国外IPアドレスからの送信は制限されています"],
     ),
     Outcome(
         "policy-local-rule",
@@ -2959,7 +2985,7 @@ OUTCOMES = [
         ["mail_from 550 Ip frequency limited."],
     ),
     Outcome(
-        "policy-gmail-relay-invalid-credentials",
+        "policy-country-closed",
         "policy",
         None,
         False,
@@ -3168,7 +3194,7 @@ OUTCOMES = [
         ["rcpt_to 452 Too many recipients received this hour"],
     ),
     Outcome(
-        "policy-gmail-relay-invalid-credentials",
+        "policy-address-not-allowed",
         "policy",
         None,
         False,
@@ -3408,13 +3434,11 @@ OUTCOMES = [
         ],
     ),
     Outcome(
-        "policy-gmail-relay-invalid-credentials",
+        "policy-country-closed",
         "policy",
         None,
         False,
-        [
-            "auth 535 5.7.8 Acceso SMTP bloqueado desde su país",
-        ],
+        ["auth 535 5.7.8 Acceso SMTP bloqueado desde su país"],
     ),
     Outcome(
         "policy-connection-used-up",
@@ -3571,13 +3595,6 @@ OUTCOMES = [
         [
             "rcpt_to 550 5.2.1 Mailbox disabled for this recipient",
         ],
-    ),
-    Outcome(
-        "mail-from-blacklisted",
-        None,
-        "sender",
-        False,
-        [],
     ),
     Outcome(
         "rcpt-sender-domain-not-found",
@@ -4680,7 +4697,7 @@ OUTCOMES = [
         ["auth 535 5.7.8 Certificate of the user is required"],
     ),
     Outcome(
-        "policy-gmail-relay-invalid-credentials",
+        "policy-country-closed",
         "policy",
         None,
         False,
@@ -4706,7 +4723,7 @@ OUTCOMES = [
         ["banner 554 5.7.1 Connection refused - IP not authorized"],
     ),
     Outcome(
-        "policy-gmail-relay-invalid-credentials",
+        "policy-country-closed",
         "policy",
         None,
         False,
@@ -4779,7 +4796,7 @@ OUTCOMES = [
         ["auth 535 5.7.1 Accesso consentito solo tramite client autorizzati"],
     ),
     Outcome(
-        "policy-gmail-relay-invalid-credentials",
+        "policy-country-closed",
         "policy",
         None,
         False,
@@ -4903,9 +4920,9 @@ OUTCOMES = [
         ["auth 535 5.7.8 Too many failed logins, wait a while"],
     ),
     Outcome(
-        "banner-554-poor-reputation",
+        "banner-listed-where-people-sign-in",
         None,
-        "server",
+        None,
         False,
         ["banner 554 ACL spam: client host [192.0.2.7] blocked using a DNS list"],
     ),
@@ -4927,7 +4944,7 @@ OUTCOMES = [
         ["auth 500 5.5.6 Bad challenge response", "auth 501 Negotiation aborted"],
     ),
     Outcome(
-        "policy-gmail-relay-invalid-credentials",
+        "policy-address-not-allowed",
         "policy",
         None,
         False,
@@ -6478,7 +6495,7 @@ OUTCOMES = [
         ],
     ),
     Outcome(
-        "policy-gmail-relay-invalid-credentials",
+        "policy-key-limited-to-addresses",
         "policy",
         None,
         False,
@@ -6486,7 +6503,7 @@ OUTCOMES = [
             (
                 "auth 535 5.7.0 IP address is not allowlisted for this account",
                 at("smtp.mailgun.org"),
-            ),
+            )
         ],
     ),
     Outcome(
@@ -6540,13 +6557,11 @@ OUTCOMES = [
         ],
     ),
     Outcome(
-        "policy-gmail-relay-invalid-credentials",
+        "policy-address-not-allowed",
         "policy",
         None,
         False,
-        [
-            ("data 450 WM:BLI 163 smtp8", at("smtp.163.com")),
-        ],
+        [("data 450 WM:BLI 163 smtp8", at("smtp.163.com"))],
     ),
     Outcome(
         "banner-421-too-many-connections",
@@ -6890,13 +6905,11 @@ OUTCOMES = [
         ],
     ),
     Outcome(
-        "auth-credentials-refused",
+        "auth-mailbox-of-an-own-server",
         None,
         "password",
         False,
-        [
-            "auth 535 Authentication failed. Restarting authentication process.",
-        ],
+        ["auth 535 Authentication failed. Restarting authentication process."],
     ),
     Outcome(
         "auth-mechanism-refused",
@@ -6918,7 +6931,7 @@ OUTCOMES = [
         ],
     ),
     Outcome(
-        "policy-gmail-relay-invalid-credentials",
+        "policy-address-not-allowed",
         "policy",
         None,
         False,
@@ -6980,7 +6993,7 @@ OUTCOMES = [
         ["auth 535 5.7.8 Mailbox is disabled for SMTP due to non-payment"],
     ),
     Outcome(
-        "policy-gmail-relay-invalid-credentials",
+        "policy-address-not-allowed",
         "policy",
         None,
         False,
@@ -7232,7 +7245,7 @@ OUTCOMES = [
         [("auth 535 5.7.8 Sorry, authentication is required to be encrypted", CLEAR)],
     ),
     Outcome(
-        "policy-gmail-relay-invalid-credentials",
+        "policy-country-closed",
         "policy",
         None,
         False,
@@ -7317,7 +7330,7 @@ OUTCOMES = [
         ],
     ),
     Outcome(
-        "policy-gmail-relay-invalid-credentials",
+        "policy-address-not-allowed",
         "policy",
         None,
         False,

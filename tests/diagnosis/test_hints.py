@@ -417,7 +417,7 @@ def test_a_refused_login_says_what_its_provider_wants_of_everybody() -> None:
     again = Diagnosis.from_json(refused.to_json())
     assert again.remedy() == refused.remedy()
     unknown = diagnose(said("auth", "535 Login failed")).remedy()
-    assert unknown.endswith("instead of the account's password.")
+    assert unknown.endswith("which of the two it refused, and why.")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,144 @@
+"""What stands between this machine and a login: ports, lists, bans, names (SPEC D2, T6)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from smtp_panel.diagnosis.diagnosis import diagnose
+from tests.diagnosis.examples import CLEAR, IMPLICIT, certificate, facts, said, shown
+
+RELAYS = ("smtp.sendgrid.net", "smtp.mailgun.org", "smtp-relay.brevo.com", "mail.smtp2go.com")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "525 5.7.1 Unauthorized IP address",
+        "535 Authentication failed: IP address 192.0.2.7 is not allowed to use this API key",
+        "535 5.7.1 Access denied from this IP. Please add it to your IP allowlist",
+        "535 5.7.8 Your IP address is not on the allowed list for this SMTP user",
+        "550 5.7.1 Sender IP not in the API key's allow list",
+    ],
+)
+@pytest.mark.parametrize("server", RELAYS)
+def test_a_key_that_is_limited_to_addresses_is_not_called_wrong_nor_the_address_bad(
+    server: str, words: str
+) -> None:
+    """T6: this machine's address is added at the relay; no block list is to blame."""
+    told = diagnose(said("auth", words, server=server, username="apikey"))
+    assert (told.id, told.field) == ("policy-key-limited-to-addresses", None)
+    assert "Add this machine's public address" in told.remedy()
+
+
+@pytest.mark.parametrize(
+    ("words", "security", "advice"),
+    [
+        ("530 Must use SSL on port 465", CLEAR, "Tick TLS / SSL, with How TLS starts on automatic"),
+        ("534 5.7.9 Please use port 465 with SSL/TLS", CLEAR, "change Port to 465 (implicit TLS)."),
+        ("530 Please use port 465 to send", {}, "Change Port to 465 (implicit TLS), with How TLS"),
+        (
+            "530 Use port 587 to sign in",
+            {"port": 25},
+            "Change Port to 587 (STARTTLS), with How TLS",
+        ),
+        ("530 Not allowed on this port", {}, "Change Port to 465 (implicit TLS), with How TLS"),
+    ],
+)
+def test_the_port_that_the_server_names_is_the_one_to_enter_and_tls_with_it(
+    words: str, security: dict[str, Any], advice: str
+) -> None:
+    """T6: port 465 answers to nothing but TLS, so that the port alone mends nothing."""
+    told = diagnose(said("auth", words, **security))
+    assert told.field == "port"
+    assert advice in told.remedy()
+
+
+def test_a_port_that_is_named_beside_starttls_leaves_the_choice_of_tls_first() -> None:
+    """T6: the port that is entered may stay."""
+    told = diagnose(said("ehlo", "550 Encryption needed; use port 465 or STARTTLS", **CLEAR))
+    assert told.field == "tls"
+
+
+@pytest.mark.parametrize(
+    ("server", "app_password", "own"),
+    [
+        ("smtp.strato.de", False, False),
+        ("smtp.ionos.de", False, False),
+        ("smtp.mail.yahoo.com", True, False),
+        ("mail.test.example", False, True),
+    ],
+)
+def test_too_many_failed_logins_speak_of_app_passwords_and_bans_where_there_are_such(
+    server: str, app_password: bool, own: bool
+) -> None:
+    """T6: STRATO has no app passwords, and nobody there lifts a ban for one customer."""
+    told = diagnose(said("auth", "421 4.7.0 too many failed logins, try later", server=server))
+    assert told.retryable
+    assert ("app password" in told.remedy(), "lift the ban" in told.remedy()) == (app_password, own)
+
+
+@pytest.mark.parametrize("stage", ["auth", "mail_from", "rcpt_to"])
+def test_a_country_that_is_closed_is_told_apart_from_an_address_that_is_not_listed(
+    stage: str,
+) -> None:
+    """T6: for the one there is a switch, for the other a list."""
+    country = diagnose(said(stage, "535 5.7.1 Access from your country is not allowed"))
+    address = diagnose(said(stage, "535 5.7.1 Your IP address is not whitelisted"))
+    assert (country.id, address.id) == ("policy-country-closed", "policy-address-not-allowed")
+    assert "country" not in address.remedy()
+
+
+@pytest.mark.parametrize(
+    ("server", "names", "right"),
+    [
+        ("authsmtp.register.it", ("*.securemail.pro",), "authsmtp.securemail.pro"),
+        ("smtp-relay.sendinblue.com", ("*.brevo.com", "brevo.com"), "smtp-relay.brevo.com"),
+    ],
+)
+def test_a_certificate_for_other_names_of_the_provider_is_no_hijacked_connection(
+    server: str, names: tuple[str, ...], right: str
+) -> None:
+    """T6: the name is an old one, and the one of today stands beside it."""
+    told = diagnose(certificate(62, server=server, chain=(shown("CA", *names),)))
+    assert (told.field, right in told.remedy()) == ("server", True)
+    foreign = certificate(62, server=server, chain=(shown("CA", "srv1.hosting.example"),))
+    assert diagnose(foreign).id != told.id
+
+
+@pytest.mark.parametrize("server", ["authsmtp.register.it", "smtp.tem.scw.cloud"])
+def test_another_name_of_a_provider_gets_what_is_known_of_the_provider(server: str) -> None:
+    """P2, D2: a refused login says what Register.it, or Scaleway, wants."""
+    told = diagnose(said("auth", "535 5.7.8 Authentication failed", server=server, **IMPLICIT))
+    assert told.values["provider"] in {"Register.it", "Scaleway Transactional Email"}
+    assert told.values["provider"] in told.cause()
+
+
+@pytest.mark.parametrize("server", ["smtp.gmail.com", "mail.test.example"])
+def test_an_antivirus_that_could_not_reach_the_server_is_no_trouble_of_the_server(
+    server: str,
+) -> None:
+    """T6: Avast's mail shield answers so."""
+    words = "421 Cannot establish SSL with SMTP server 192.0.2.7:465, SSL_connect error 1"
+    told = diagnose(said("banner", words, server=server, **IMPLICIT))
+    assert told.id == "banner-proxy-in-between"
+
+
+def test_who_is_on_a_block_list_at_a_submission_port_is_not_sent_to_another_server() -> None:
+    """T6: that is what stands there already; one that mail comes in at is another matter."""
+    words = "554 5.7.1 Service unavailable; Client host [192.0.2.7] blocked using zen.spamhaus.org"
+    assert diagnose(said("banner", words)).field is None
+    assert diagnose(said("banner", words, port=25, username="")).field == "server"
+
+
+def test_a_name_that_a_server_bans_at_its_greeting_is_told_as_that_name() -> None:
+    """T6: a firewall of the server remembers it from before."""
+    told = diagnose(said("banner", "550 Access denied - Invalid HELO name (See RFC2821 4.1.1.1)"))
+    assert (told.field, "EHLO app.test.example" in told.cause()) == ("ehlo_name", True)
+
+
+def test_a_name_without_a_domain_is_first_taken_for_that_of_a_container() -> None:
+    """T6: nobody can enter a domain with the name of a container."""
+    remedy = diagnose(facts("dns", "dns_not_found", server="mailcow-postfix-1")).remedy()
+    assert remedy.index("container network") < remedy.index("the whole name with its domain")
