@@ -115,6 +115,27 @@ def test_a_server_that_is_itself_refused_when_it_asks_blames_no_machine_of_ours(
             "policy-too-many-failures",
         ),
         ("data 554 5.7.1 Anti-phishing: link to paypa1.example found", {}, "policy-link-listed"),
+        ("mail_from 450 Temporary resolver error (TIMEOUT)", MX, "mail-from-unverified-for-now"),
+        ("data 550 Only one From header allowed", {}, "data-missing-message-id"),
+        ("data 554 5.7.1 Gtube pattern", {}, "policy-content-rejected"),
+        ("rcpt_to 452 4.5.3 max recipients reached", {}, "rcpt-too-many-recipients"),
+        ("rcpt_to 452 4.5.3 limit of addressees is 10", {}, "rcpt-too-many-recipients"),
+        ("data 451 4.0.0 org.apache.james.mailbox.MailboxException", {}, "server-trouble"),
+        ("data 451 4.3.2 Please try again later", {}, "server-filter-down"),
+        ("rcpt_to 450 4.7.1 Rejecting now: load average: 18", {}, "server-trouble"),
+        ("rcpt_to 471 Mail from your host is delayed; try later.", MX, "rcpt-greylisted"),
+        (
+            "rcpt_to 550 5.7.1 User ada@test.example is not allowed to send outgoing messages"
+            " outside the local domain",
+            {},
+            "rcpt-domain-not-allowed",
+        ),
+        (
+            "mail_from 550 sender is required to authenticate (IP shield)",
+            MX,
+            "mail-from-authentication-required",
+        ),
+        ("mail_from 550 Not permitted: sender must be local", MX, "mail-from-not-without-login"),
     ],
 )
 def test_it_is_told_by_what_the_server_says(reply: str, known: dict[str, Any], entry: str) -> None:
