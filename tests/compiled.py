@@ -1,4 +1,4 @@
-"""Templates and rules of addresses that are compiled once for some 2,000 applications."""
+"""Statements, templates and rules of addresses, compiled once for some 2,000 applications."""
 
 from __future__ import annotations
 
@@ -7,6 +7,11 @@ from types import CodeType
 from typing import Any, ClassVar
 
 from jinja2.bccache import Bucket, BytecodeCache
+from sqlalchemy import Engine
+from sqlalchemy.dialects import registry
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
 
 
@@ -49,3 +54,38 @@ class CompiledTemplates(BytecodeCache):
         """Keep what was compiled."""
         assert bucket.code
         self._codes[bucket.key + bucket.checksum] = bucket.code
+
+
+class CompiledStatements:
+    """A dialect that takes over what was compiled by an equal one, for however many engines."""
+
+    _compiled: ClassVar[LRUCache[Any, Any]] = LRUCache(2000)
+
+    @classmethod
+    def engine_created(cls, engine: Engine) -> None:
+        """Let the engine share what is compiled; SQLAlchemy calls this for each one."""
+        engine.update_execution_options(compiled_cache=cls._compiled)
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other)
+
+    def __hash__(self) -> int:
+        return hash(type(self))
+
+
+class SQLite(CompiledStatements, SQLiteDialect_pysqlite):
+    """The dialect of SQLite, so."""
+
+    supports_statement_cache = True
+
+
+class PostgreSQL(CompiledStatements, PGDialect_psycopg):
+    """The dialect of PostgreSQL, so."""
+
+    supports_statement_cache = True
+
+
+def compile_statements_once() -> None:
+    """Use these dialects for all engines."""
+    registry.register("sqlite", __name__, "SQLite")
+    registry.register("postgresql.psycopg", __name__, "PostgreSQL")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import ipaddress
 import shutil
 import sys
@@ -16,7 +17,7 @@ from sqlalchemy import Connection, Engine, event
 from smtp_panel.app import panel_app
 from smtp_panel.config import Config
 from smtp_panel.secret import Secret
-from tests.compiled import CompiledOnce, CompiledTemplates
+from tests.compiled import CompiledOnce, CompiledTemplates, compile_statements_once
 from tests.servers.postgresql import PostgreSQL
 from tests.servers.reused import ReusedDatabase
 
@@ -33,6 +34,9 @@ settings.register_profile(
 
 pytest_plugins = ["tests.servers.fixtures"]
 
+# Applications are made and left by the thousand: it is cheaper to look less often for what is left.
+gc.set_threshold(10_000)
+compile_statements_once()
 Flask.url_rule_class = CompiledOnce
 Flask.jinja_options = {"bytecode_cache": CompiledTemplates()}
 
