@@ -30,6 +30,8 @@ from smtp_panel.outbox.enqueue import PART, MailObject
 from smtp_panel.outbox.journal import Claim
 from smtp_panel.outbox.model import Body, Lane, MessageState, Queued
 
+_GOES = {lane.value: place for place, lane in enumerate(Lane)}
+
 
 def _due(*, locked: bool) -> CompoundSelect[tuple[str]]:
     """The ids of those that are due and in nobody's hand: lane by lane, the oldest first.
@@ -67,6 +69,7 @@ _CLAIM = {
 _IN_HAND = (
     select(
         Queued.id,
+        Queued.lane,
         Queued.sender,
         Queued.recipients,
         Queued.settled,
@@ -110,9 +113,10 @@ _GIVE_BACK = (
 class Claimed:
     """A message in the hand of a worker, by the claim `token`.
 
-    `recipients` are those that wait, by number; `settled` is the worst that became of the others.
-    `claims` counts this one and those before it that came to no end. `octets` is None of a message
-    that has more than one part, which is read as it is sent.
+    `recipients` are those that wait, by number, or where it goes `in_parts` those of them who are
+    next; `settled` is the worst that became of those before. `claims` counts this one and those
+    before it that came to no end. `octets` is None of a message that has more than one part, which
+    is read as it is sent.
     """
 
     id: str
@@ -125,6 +129,7 @@ class Claimed:
     tried_at: datetime.datetime | None
     expires_at: datetime.datetime | None
     octets: bytes | None = field(repr=False)
+    in_parts: bool = False
 
     @property
     def claim(self) -> Claim:
@@ -169,7 +174,7 @@ def claim(connection: Connection, worker: str, most: int, now: datetime.datetime
     """
     asked = {"worker": worker, "now": now, "most": most}
     rows = connection.execute(_CLAIM[connection.dialect.name], asked)
-    found = sorted(map(Taken._make, rows))
+    found = sorted(map(Taken._make, rows), key=lambda each: (_GOES[each.lane], each[1:]))
     together = list(takewhile(lambda each: each.claims == 1, found)) or found[:1]
     give_back(connection, worker, found[len(together) :])
     return together
@@ -256,4 +261,5 @@ def _claimed(row: Any, octets: bytes) -> Claimed:
         tried_at=row.tried_at,
         expires_at=row.expires_at,
         octets=octets if len(octets) == row.size else None,
+        in_parts=row.lane == Lane.PARTS.value,
     )

@@ -31,7 +31,6 @@ NO_END = N_(
     " again by itself. Their logs say why: it need not be the message, but may be a lack of memory."
     " What it says is kept, so that you can send it again."
 )
-TO_FOLLOW = N_("Follows at once: the mail server takes no more recipients at a time.")
 EXPIRED = N_(
     "The link in this message expired before it could be sent, so it was not. Send the person a new"
     " one from Users, or have them ask for it by Forgot your password?"
@@ -75,15 +74,14 @@ def judge(
     """
     said, age = str(receipt.reply or ""), at - (claimed.tried_at or at)
     refusals = _refusals(claimed, receipt, explain, age, uncertain)
-    fates = dict.fromkeys(claimed.recipients, Fate(MessageState.SENT, said))
+    left, taken = frozenset(receipt.left), Fate(MessageState.SENT, said)
+    fates = {nth: taken for nth, address in claimed.recipients.items() if address not in left}
     fates |= {number: each.fate for number, each in refusals.items()}
-    left = frozenset(receipt.left)
-    follow = Fate(MessageState.WAITING, Sentence(TO_FOLLOW))
-    fates |= {nth: follow for nth, address in claimed.recipients.items() if address in left}
+    rest = bool(left) or claimed.in_parts
     some_ended = any(fate.state is not MessageState.WAITING for fate in fates.values())
     waiting = [each for each in refusals.values() if each.fate.state is MessageState.WAITING]
     waits = [_wait(each, age, chance, some_ended=some_ended) for each in waiting]
-    waits += [datetime.timedelta() if some_ended else retry.wait(age, chance)] if left else []
+    waits += [datetime.timedelta() if some_ended else retry.wait(age, chance)] if rest else []
     first = min(refusals.values(), key=_place, default=None)
     paused = all(each.follows is Next.PAUSE for each in refusals.values())
     return Outcome(
@@ -91,6 +89,7 @@ def judge(
         at=at,
         ms=ms,
         fates=fates,
+        rest=rest,
         account=account,
         generation=generation,
         again=at + min(waits) if waits else None,
@@ -126,7 +125,7 @@ def its_own(failed: Outcome) -> Outcome:
     fates = {
         number: replace(fate, state=MessageState.FAILED) for number, fate in failed.fates.items()
     }
-    return replace(failed, fates=fates, again=None)
+    return replace(failed, fates=fates, again=failed.at if failed.rest else None)
 
 
 def _place(refusal: Refusal) -> int:

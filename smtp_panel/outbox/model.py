@@ -52,10 +52,15 @@ STATE = KnownOf(MessageState, 10, MessageState.UNCERTAIN)
 
 
 class Lane(IntEnum):
-    """What goes first: what somebody waits for (an invitation, a reset), then mail, then bulk."""
+    """What goes first: what somebody waits for (an invitation, a reset), then mail, then bulk.
+
+    What goes to thousands, of whom a server takes some at a time, is on its way in PARTS, before
+    more bulk. A version that knows nothing of them takes nothing from that lane.
+    """
 
     URGENT = 0
     NORMAL = 1
+    PARTS = 3
     BULK = 2
 
 
@@ -104,10 +109,11 @@ class Queued(Base):
     """A message that is not finished, with all that it takes to send it but its octets.
 
     `due` is when it is tried next; a pause of the queue leaves it, and so the order, as it is.
-    `recipients` are those that still wait, as pairs of number and address; `settled` is the worst
-    that became of the others. `owner` is the worker that has it in hand, and `token` goes up with
-    each claim, so that a worker that was given up knows what is no longer its own. `claims` counts
-    those in a row that came to no end.
+    `recipients` are those that still wait, as pairs of number and address; of what goes in PARTS
+    those who are next, and there are others. `settled` is the worst that became of those before.
+    `owner` is the worker that has it in hand, and `token` goes up with each claim, so that a worker
+    that was given up knows what is no longer its own. `claims` counts those in a row that came to
+    no end.
     """
 
     __tablename__ = "queue"

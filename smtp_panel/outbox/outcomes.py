@@ -37,21 +37,22 @@ class Fate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """How an attempt at `claimed` ended: the fate of each recipient that waited, by number.
+    """How an attempt at `claimed` ended: the fate of each recipient that it named, by number.
 
-    `again` is when those that still wait are tried next, None where none does; at once where it
-    went by the settings of another `generation` than the current one. It took `ms` milliseconds,
-    and went by `account`; `diagnosis` is why not everybody has the message, and `stage` where it
-    ended that nobody has it. `of_service` says that nobody has it and that, as far as the server's
-    words go, every other message would fare the same, and `expired` that its content is of no use
-    to anybody any more. It `came_to` the worst of the fates, whatever became of others before;
-    `state` is where the message stands now as a whole.
+    There may be a `rest` who wait as before. `again` is when those that still wait are tried next,
+    None where none does; at once where it went by the settings of another `generation` than the
+    current one. It took `ms` milliseconds, and went by `account`; `diagnosis` is why not everybody
+    has the message, and `stage` where it ended that nobody has it. `of_service` says that nobody
+    has it and that, as far as the server's words go, every other message would fare the same, and
+    `expired` that its content is of no use to anybody any more. It `came_to` the worst of the
+    fates, whatever became of others before; `state` is where the message stands now as a whole.
     """
 
     claimed: Claimed
     at: datetime.datetime
     ms: float
     fates: Mapping[int, Fate]
+    rest: bool = False
     account: str = ""
     generation: int | None = None
     again: datetime.datetime | None = None
@@ -66,9 +67,10 @@ class Outcome:
 
     def __post_init__(self) -> None:
         states = [fate.state for fate in self.fates.values()]
-        before = [self.claimed.settled] if self.claimed.settled else []
+        others = [self.claimed.settled] if self.claimed.settled else []
+        others += [MessageState.WAITING] if self.rest else []
         object.__setattr__(self, "came_to", _worst(states))
-        object.__setattr__(self, "state", _worst([self.came_to, *before]))
+        object.__setattr__(self, "state", _worst([self.came_to, *others]))
 
     @property
     def keeps_reason(self) -> bool:
@@ -93,7 +95,7 @@ class Outcome:
 
         None where some have it, or may have it, and others do not.
         """
-        if self.came_to is MessageState.SENT:
+        if self.came_to is MessageState.SENT and len(self.fates) == len(self.claimed.recipients):
             return Mark.TAKEN
         open_ = any(fate.state in MAY_HAVE_IT for fate in self.fates.values())
         return None if open_ else Mark.ANSWERED
@@ -106,9 +108,11 @@ class Outcome:
 
     @property
     def waiting(self) -> list[tuple[int, str]]:
-        """The recipients who still wait, by number."""
-        left = self.claimed.recipients.items()
-        return [(n, to) for n, to in left if self.fates[n].state is MessageState.WAITING]
+        """Those of the claimed recipients who still wait, by number; first who was not named."""
+        people, fates = self.claimed.recipients.items(), self.fates
+        left = [(nth, to) for nth, to in people if nth not in fates]
+        named = ((nth, to) for nth, to in people if nth in fates)
+        return [*left, *(each for each in named if fates[each[0]].state is MessageState.WAITING)]
 
 
 def _worst(states: Collection[MessageState]) -> MessageState:

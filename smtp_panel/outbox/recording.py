@@ -21,9 +21,21 @@ from sqlalchemy import (
 from smtp_panel.diagnosis.diagnosis import Diagnosis
 from smtp_panel.outbox import tally, volume
 from smtp_panel.outbox.journal import Claim
-from smtp_panel.outbox.model import WORDS, Attempt, Body, Message, Pause, Queued, Recipient
+from smtp_panel.outbox.model import (
+    WORDS,
+    Attempt,
+    Body,
+    Lane,
+    Message,
+    MessageState,
+    Pause,
+    Queued,
+    Recipient,
+)
 from smtp_panel.outbox.outcomes import Outcome
 from smtp_panel.storage.bulk import Bulk, Ready, Row
+
+PART = 1000  # recipients of a message that the queue has at once, where more are left to be tried
 
 _ATTEMPTS = Bulk(insert(Attempt))
 _RECIPIENTS = Bulk(
@@ -46,6 +58,14 @@ _AGAIN = Bulk(
         )
     )
 )
+_WAITING = (  # who wait have the state of the message, and no other
+    select(Recipient.number, Recipient.address)
+    .where(Recipient.message == bindparam("of"), Recipient.state.is_(None))
+    .order_by(Recipient.number)
+    .limit(bindparam("most", type_=Integer))
+)
+_BEHIND = _WAITING.where(Recipient.number > bindparam("last"))
+_BEFORE = _WAITING.where(Recipient.number <= bindparam("last"))
 _OUT_OF_QUEUE = Bulk(delete(Queued).where(Queued.id == bindparam("message")))
 _BODIES = Bulk(delete(Body).where(Body.message == bindparam("message")))
 
@@ -77,6 +97,9 @@ class Recording:
         ours = _with_reasons(connection, ours)
         for each in self._changes if ours == outcomes else _changes(dialect, ours):
             each.execute(connection)
+        for outcome in ours:
+            if outcome.again and (outcome.claimed.in_parts or len(outcome.waiting) > PART):
+                _have_next(connection, outcome)
         taken.execute(connection)
 
 
@@ -112,6 +135,25 @@ def _changes(dialect: Dialect, outcomes: Sequence[Outcome]) -> list[Ready]:
         _BODIES.ready(dialect, bodies),
         tally.ready(dialect, map(_end, finished)),
     ]
+
+
+def _have_next(connection: Connection, outcome: Outcome) -> None:
+    """Have those in the queue who are next: not all, who would be written down again each time.
+
+    They are those who wait behind the last that was named, and those before that once all were; not
+    more of them than PART, or than the server has just dealt with.
+    """
+    fates = outcome.fates
+    last = [number for number in outcome.claimed.recipients if number in fates][-1]
+    ended = sum(fate.state is not MessageState.WAITING for fate in fates.values())
+    most = max(PART, ended)
+    asked = {"of": outcome.claimed.id, "last": last, "most": most + 1}
+    behind = connection.execute(_BEHIND, asked).all()
+    before = connection.execute(_BEFORE, {**asked, "most": most + 1 - len(behind)}).all()
+    waiting = [(number, address) for number, address in (*behind, *before)]
+    lane = Lane.PARTS if len(waiting) > most else Lane.BULK
+    of_it = update(Queued).where(Queued.id == outcome.claimed.id)
+    connection.execute(of_it.values(lane=lane.value, recipients=waiting[:most]))
 
 
 def _id(outcome: Outcome) -> Row:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
@@ -78,8 +78,7 @@ def one_by_one(
 
 def _outcome(claimed: Claimed, mark: Mark | None, by: Rescuer) -> Outcome:
     if mark is Mark.TAKEN:
-        sent = dict.fromkeys(claimed.recipients, Fate(MessageState.SENT))
-        return Outcome(claimed=claimed, at=by.at, ms=0.0, fates=sent)
+        return _alike(claimed, by, Fate(MessageState.SENT))
     return unheard(claimed, by)
 
 
@@ -93,13 +92,19 @@ def unheard(claimed: Claimed, by: Rescuer) -> Outcome:
         age=age,
         uncertain=by.uncertain,
     )
-    state = STATES[follows]
-    waits = state is MessageState.WAITING
+    outcome = _alike(claimed, by, Fate(STATES[follows]))
+    waits = outcome.came_to is MessageState.WAITING
+    again = by.at + retry.wait(age, by.chance) if waits else outcome.again
+    return replace(outcome, again=again, says=Sentence(UNHEARD))
+
+
+def _alike(claimed: Claimed, by: Rescuer, fate: Fate) -> Outcome:
+    """That all recipients of an attempt had this `fate`; others may follow at once."""
     return Outcome(
         claimed=claimed,
         at=by.at,
         ms=0.0,
-        fates=dict.fromkeys(claimed.recipients, Fate(state)),
-        again=by.at + retry.wait(age, by.chance) if waits else None,
-        says=Sentence(UNHEARD),
+        fates=dict.fromkeys(claimed.recipients, fate),
+        rest=claimed.in_parts,
+        again=by.at if claimed.in_parts else None,
     )

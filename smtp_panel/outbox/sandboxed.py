@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import filterfalse
 
 from smtp_panel.net.network import Network
 from smtp_panel.outbox.staging import Staging
@@ -41,8 +42,9 @@ class SandboxConnection(Connection):
         self, envelope: Envelope, content: Content | None, transcript: Transcript | None = None
     ) -> Receipt:
         """Hand over one message to the sandbox, and then to whoever is excepted."""
-        excepted = tuple(filter(self._staging.excepts, envelope.recipients))
-        staged = tuple(to for to in envelope.recipients if to not in excepted)
+        excepts = self._staging.excepts
+        excepted = tuple(filter(excepts, envelope.recipients))
+        staged = tuple(filterfalse(excepts, envelope.recipients))
         receipts = []
         if staged:
             receipts.append(super().send(replace(envelope, recipients=staged), content, transcript))
@@ -75,17 +77,15 @@ class SandboxConnection(Connection):
 def _together(envelope: Envelope, receipts: Sequence[Receipt]) -> Receipt:
     """What became of a message that went in parts, as if it had gone in one."""
     accepted = tuple(to for each in receipts for to in each.accepted)
-    why = {
-        to: each.refused.get(to) or each.failure
-        for each in receipts
-        for to in each.envelope.recipients
-        if to not in each.left
-    }
+    left = tuple(to for each in receipts for to in each.left)
+    named = [(to, each) for each in receipts for to in each.envelope.recipients]
+    follow = frozenset(left)
+    why = {to: each.refused.get(to) or each.failure for to, each in named if to not in follow}
     return Receipt(
         envelope=envelope,
         accepted=accepted,
         refused={to: facts for to, facts in why.items() if facts},
-        left=tuple(to for each in receipts for to in each.left),
+        left=left,
         failure=None if accepted else receipts[0].failure,
         reply=next((each.reply for each in receipts if each.reply), None),
         transcript=receipts[0].transcript,

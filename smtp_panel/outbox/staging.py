@@ -67,12 +67,13 @@ class Staging:
         """What `staged`, the receipt of such an envelope, says of the `recipients` themselves."""
         if self.to_sandbox:
             return staged
-        refused = {to: staged.refused.get(self.instead(to)) for to in recipients}
+        accepted, left = frozenset(staged.accepted), frozenset(staged.left)
+        places = {to: self.instead(to) for to in recipients}
         return replace(
             staged,
-            accepted=tuple(to for to in recipients if self.instead(to) in staged.accepted),
-            left=tuple(to for to in recipients if self.instead(to) in staged.left),
-            refused={to: facts for to, facts in refused.items() if facts},
+            accepted=tuple(to for to, place in places.items() if place in accepted),
+            left=tuple(to for to, place in places.items() if place in left),
+            refused={to: staged.refused[p] for to, p in places.items() if p in staged.refused},
         )
 
     def noted(self, outcome: Outcome) -> Outcome:

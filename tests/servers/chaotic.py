@@ -22,10 +22,11 @@ class ChaoticServer(socketserver.ThreadingTCPServer):
     One command in about `ease` meets trouble, by the random numbers of `seed`; none if that is 0.
     `at` is called with the number of messages taken so far, after each. It takes no more than
     `room` connections at once, no more than `each` messages on one, no more than `crowd` recipients
-    of each, and no more than `quota` messages in a day; 0 is any number. It hangs up at a recipient
-    whose address begins with `shuts_at`. `refused` counts the connections that were, `recipients`
-    how often each got a message, and `handed` how often they got which; `arrivals` has how many
-    messages were taken when each connection came.
+    of each, and no more than `quota` messages in a day; 0 is any number. It `tells` more of itself
+    in its answer to EHLO, and hangs up at a recipient whose address begins with `shuts_at`.
+    `refused` counts the connections that were, `recipients` how often each got a message, `named`
+    how many were asked for, and `handed` how often they got which; `arrivals` has how many messages
+    were taken when each connection came.
     """
 
     daemon_threads = True
@@ -40,10 +41,10 @@ class ChaoticServer(socketserver.ThreadingTCPServer):
         self._ease = ease
         self._at = at
         self.room = self.each = self.crowd = self.quota = 0
-        self.shuts_at = ""
+        self.shuts_at = self.tells = ""
         self.recipients: Counter[str] = Counter()
         self.handed: Counter[tuple[str, str]] = Counter()
-        self.refused = self.open = 0
+        self.refused = self.open = self.named = 0
         self.arrivals: list[int] = []
         self._lock = threading.Lock()
 
@@ -97,6 +98,8 @@ class _Conversation(socketserver.StreamRequestHandler):
             self.server.leave()
 
     def _converse(self) -> None:
+        offered = filter(None, ("PIPELINING", self.server.tells))
+        greeting = "\r\n".join(["250-mail.test.example", *(f"250-{each}" for each in offered)])
         messages = 0
         self._recipients: list[str] = []
         self._say("220 mail.test.example ESMTP")
@@ -125,11 +128,10 @@ class _Conversation(socketserver.StreamRequestHandler):
                 self._say("221 Bye")
                 return
             else:
-                self._say(
-                    "250-mail.test.example\r\n250 PIPELINING" if verb == b"EHLO" else "250 Ok"
-                )
+                self._say(f"{greeting}\r\n250 HELP" if verb == b"EHLO" else "250 Ok")
 
     def _recipient(self, line: bytes) -> str:
+        self.server.named += 1
         if self.server.crowd and len(self._recipients) >= self.server.crowd:
             return "452 4.5.3 Too many recipients"
         recipient = line.partition(b"<")[2].partition(b">")[0].decode()
