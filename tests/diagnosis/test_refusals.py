@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from smtp_panel.diagnosis.diagnosis import Diagnosis, diagnose
-from tests.diagnosis.examples import NO_LOGIN, said
+from tests.diagnosis.examples import GMAIL, NO_LOGIN, said
 
 TO_BOB = "<bob@example.org>: Recipient address rejected: "
 ASKED = "unverified address: host mx.example.org[192.0.2.1] said: "
@@ -115,6 +115,50 @@ def test_a_server_that_is_itself_refused_when_it_asks_blames_no_machine_of_ours(
             "policy-too-many-failures",
         ),
         ("data 554 5.7.1 Anti-phishing: link to paypa1.example found", {}, "policy-link-listed"),
+        (
+            "rcpt_to 550 Requested action not taken: mailbox unavailable\nFailure sending mail. Try"
+            " again later",
+            {"server": "mail.gmx.net"},
+            "policy-gmail-daily-quota",
+        ),
+        (
+            "rcpt_to 550 Verification failed for <app@test.example>\nUnrouteable address\nunable to"
+            " verify sender address",
+            {},
+            "rcpt-sender-domain-not-found",
+        ),
+        ("rcpt_to 555 5.5.2 Syntax error. nb15sm15 - gsmtp", GMAIL, "rcpt-address-malformed"),
+        (
+            "mail_from 555 5.5.2 Syntax error, goodbye. a640c - gsmtp",
+            GMAIL,
+            "mail-from-501-bad-sender-syntax",
+        ),
+        ("data 550 Error parsing 'To': Illegal email address", {}, "rcpt-address-malformed"),
+        (
+            "data 550 Error parsing 'From': Illegal email address",
+            {},
+            "mail-from-501-bad-sender-syntax",
+        ),
+        (
+            "data 503 Valid RCPT command must precede DATA",
+            {"refusals": ("451 Temporary local problem - please try later",)},
+            "refused-earlier-for-now",
+        ),
+        (
+            "data 550 Message rejected (JFE060001)",
+            {"server": "mail.privateemail.com"},
+            "policy-content-rejected-by-provider",
+        ),
+        (
+            "data 552 5.2.2 Storage allocation exceeded for sender mailbox ada@test.example",
+            {},
+            "auth-mailbox-full",
+        ),
+        (
+            "mail_from 550 5.7.0 Please check with your administrator; sender domain blocked",
+            {**MX, "server": "mx1-us1.ppe-hosted.com"},
+            "policy-gateway-of-recipient",
+        ),
         ("mail_from 450 Temporary resolver error (TIMEOUT)", MX, "mail-from-unverified-for-now"),
         ("data 550 Only one From header allowed", {}, "data-missing-message-id"),
         ("data 554 5.7.1 Gtube pattern", {}, "policy-content-rejected"),
