@@ -39,7 +39,7 @@ OURS = frozenset(
     | {"mime-version", "return-path", "received", "dkim-signature"}
 )
 _HEADER_NAME = re.compile(r"[!-9;-~]{1,70}")  # RFC 5322, section 3.6.8
-_MAILBOX = re.compile(r"(?P<name>.*?)\s*<(?P<address>[^<>]*)>")
+_MAILBOX = re.compile(r"(?P<name>.*)<(?P<address>[^<>]*)>")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 
 
@@ -60,7 +60,7 @@ def content(text: str) -> str:
 def mailbox(text: str) -> str:
     """`Name <address>` or `address`, the name quoted, and the address with its domain in ASCII."""
     parts = _MAILBOX.fullmatch(line(text.strip()))
-    name, address = parts.groups() if parts else ("", text.strip())
+    name, address = (parts["name"].rstrip(), parts["address"]) if parts else ("", text.strip())
     if quoted := _QUOTED.fullmatch(name):
         name = re.sub(r"\\(.)", r"\1", quoted[1])
     if not address.rpartition("@")[0].isascii():

@@ -17,10 +17,8 @@ from smtp_panel.settings.rules.names import domain_name
 LINE_END = re.compile(r"[\0\n\v\f\r\x1c-\x1e\x85\u2028\u2029]")
 NAME = re.compile(r"[!-9;-~]+")  # of a header; RFC 5322, section 3.6.8
 FOLDED = re.compile(r"\r\n(?=[ \t])")  # a subject may be (RFC 5322, section 2.2.3)
-# A display name that should be quoted, and that is no other address.
-UNQUOTED = re.compile(
-    r'\s*(?P<name>[^<>@"\\]*?|[^<>,"\\]*?)\s*<\s*(?P<address>[^<>@\s]+@[^<>@\s]+)\s*>\s*'
-)
+# A display name that should be quoted, and that is no other address, before an address.
+UNQUOTED = re.compile(r'(?P<name>[^<>"\\]*+)<\s*+(?P<address>[^<>@\s]++@[^<>@\s]++)\s*+>\s*+')
 COMMENT = re.compile(r"\([^()]*\)")  # beside an address (RFC 5322, section 3.2.2)
 
 # Headers of which there may be one alone; RFC 5322, section 3.6, and RFC 2045.
@@ -127,9 +125,9 @@ def as_meant(given: Mailbox) -> Mailbox:
     read = given
     if isinstance(given, str) and not _is_plain(given):
         meant = UNQUOTED.fullmatch(given)
-        if meant is None:
+        if meant is None or {"@", ","} <= {*meant["name"]}:
             raise ValueError(f"{given}: this is not one mailbox; give each by itself")
-        read = meant["name"], meant["address"]
+        read = meant["name"].strip(), meant["address"]
     name, address = parseaddr(read) if isinstance(read, str) else read
     if address.isascii():
         return read

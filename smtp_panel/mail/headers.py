@@ -8,7 +8,7 @@ from email.errors import HeaderParseError
 from email.header import decode_header
 
 MAX_VALUE = 4_000  # characters of one header field
-FOLD = re.compile(r"\s*[\r\n]+\s*")
+_LINE_ENDS = re.compile(r"[\r\n]+")
 # Codecs of Python's that no message is written in. Those of domain names take hours for a megabyte.
 NO_CHARSETS = frozenset({"idna", "punycode", "raw-unicode-escape", "unicode-escape"})
 UNSHOWABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
@@ -36,7 +36,8 @@ def decode(octets: bytes, charset: str | None) -> str:
 def decoded(raw: str) -> str:
     """A field's raw body, as the email parser keeps it, as one line to show (RFC 2047)."""
     octets = raw[:MAX_VALUE].encode("ascii", "surrogateescape")
-    line = FOLD.sub(" ", octets.decode("latin-1")).strip()
+    lines = (each.strip(" \t") for each in _LINE_ENDS.split(octets.decode("latin-1")))
+    line = " ".join(filter(None, lines))
     try:
         words = decode_header(line)
     except HeaderParseError:

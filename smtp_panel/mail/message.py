@@ -7,7 +7,6 @@ import io
 import re
 import secrets
 from collections.abc import Iterator, Sequence
-from email import message_from_bytes
 from email.encoders import encode_base64, encode_quopri
 from email.message import EmailMessage, Message, MIMEPart
 from email.policy import SMTP, Compat32
@@ -21,6 +20,7 @@ from flask_mail import Attachment, sanitize_address
 from smtp_panel.mail import fields
 from smtp_panel.mail.composition import Mailbox
 from smtp_panel.mail.headers import MAX_VALUE
+from smtp_panel.mail.parts import parsed
 from smtp_panel.storage import utcnow
 
 LONGEST_LINE_TAKEN = 998  # octets that any server takes, without the end; RFC 5321, 4.5.3.1.6
@@ -164,11 +164,11 @@ def transportable(octets: bytes) -> bytes:
     A part with octets that are NUL or not ASCII, or with longer lines than a server must take, is
     encoded (RFC 2045, section 6): anew where it says that it is, else as quoted-printable. Such
     lines of a header are broken at blanks. Anything else stays octet for octet, and so does all
-    that is signed (RFC 6376, section 5.3).
+    that is signed (RFC 6376, section 5.3). Raises TooIntricate.
     """
     if _is_taken(octets) or _is_signed(octets):
         return octets
-    message = message_from_bytes(octets, policy=HeadersAsTheyAre())
+    message = parsed(octets, HeadersAsTheyAre())
     for part in message.walk():
         if not (part.is_multipart() or _is_taken(_content_of(part))):
             _encode(part)

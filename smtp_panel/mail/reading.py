@@ -9,6 +9,7 @@ from email.parser import BytesParser
 from email.policy import Compat32
 
 from smtp_panel.mail.headers import MAX_VALUE, decoded, text_of, tidy
+from smtp_panel.mail.parts import TooIntricate, parsed
 
 MAX_HEADERS = 200
 MAX_TEXT = 200_000  # characters
@@ -53,19 +54,16 @@ class CutHeaders(Compat32):
         return name, value[:MAX_VALUE]
 
 
-PARSER = BytesParser(policy=CutHeaders())
-
-
 def read(raw: bytes) -> ReadMail:
     """Parse a message for showing; whatever `raw` holds, this raises nothing."""
-    parsed, leaves = _parse(raw)
+    message, leaves = _parse(raw)
     shown = [part for part in leaves if _is_shown(part)]
     html = _join(part for part in shown if part.get_content_type() == "text/html")
     plain = _join(part for part in shown if part.get_content_type() != "text/html")
     return ReadMail(
         headers=[
             (tidy(name)[:MAX_NAME], decoded(value))
-            for name, value in list(parsed.raw_items())[:MAX_HEADERS]
+            for name, value in list(message.raw_items())[:MAX_HEADERS]
         ],
         text=plain or html,
         html_text=html,
@@ -75,14 +73,14 @@ def read(raw: bytes) -> ReadMail:
 
 
 def _parse(raw: bytes) -> tuple[Message, list[Message]]:
-    """The message and its leaves; where parts nest too deep, the whole body is one leaf."""
+    """The message and its leaves; where it is too intricate, the beginning of the body is one."""
     try:
-        parsed = PARSER.parsebytes(raw)
-        leaves = [part for part in parsed.walk() if not part.is_multipart()]
-    except RecursionError:
-        parsed = PARSER.parsebytes(raw, headersonly=True)
-        leaves = [parsed]
-    return parsed, leaves[:MAX_PARTS]
+        message = parsed(raw, CutHeaders())
+        leaves = [part for part in message.walk() if not part.is_multipart()]
+    except (TooIntricate, RecursionError):
+        message = BytesParser(policy=CutHeaders()).parsebytes(raw[:MAX_TEXT], headersonly=True)
+        leaves = [message]
+    return message, leaves[:MAX_PARTS]
 
 
 def _is_shown(part: Message) -> bool:

@@ -10,6 +10,7 @@ from email.utils import format_datetime, formataddr, getaddresses, make_msgid, p
 
 from smtp_panel.mail.headers import decoded
 from smtp_panel.mail.message import transportable
+from smtp_panel.mail.parts import TooIntricate, refuse_longer_header
 
 # RFC 5322, sections 2.2.3 and 3.6.8: a name, and lines that go on with a blank.
 FIELD = re.compile(rb"[!-9;-~]++[ \t]*+:[^\r]*+(?:\r\n[ \t][^\r]*+)*+(?:\r\n|\Z)")
@@ -45,6 +46,14 @@ def prepare(octets: bytes, envelope_sender: str, author: str, now: datetime) -> 
     so does the body, where any server takes it. Lines end by CRLF. No Received is added, for it
     would name a host of the inside. Raises Unsendable.
     """
+    try:
+        return _prepared(octets, envelope_sender, author, now)
+    except TooIntricate as reason:
+        raise Unsendable(f"554 5.6.0 {reason}") from None
+
+
+def _prepared(octets: bytes, envelope_sender: str, author: str, now: datetime) -> Prepared:
+    """`prepare`, which raises TooIntricate as well."""
     if b"\0" in octets:
         raise Unsendable("554 5.6.0 The message has a NUL, which no mail may have (RFC 5322, 4)")
     if OTHER_LINE_END.search(octets):
@@ -91,6 +100,7 @@ def _split(octets: bytes) -> tuple[list[bytes], bytes]:
     while found := FIELD.match(octets, end):
         fields.append(found[0].removesuffix(b"\r\n"))
         end = found.end()
+        refuse_longer_header(end)
     return fields, octets[end:].removeprefix(b"\r\n")
 
 

@@ -66,7 +66,7 @@ class Maildrop:
             raw = self._box().get_bytes(key)
         except FileNotFoundError:  # another process dropped it meanwhile
             raise KeyError(key) from None
-        return _listing(key, raw), raw.partition(b"\n")[2]
+        return _listing(key, raw[:HEADER_OCTETS]), raw.partition(b"\n")[2]
 
     def _box(self) -> mailbox.Maildir:
         """The folders, complete though another process may be making them; a new object each time.

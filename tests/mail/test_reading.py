@@ -8,7 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from smtp_panel.mail.headers import decoded
 from smtp_panel.mail.reading import MAX_HEADERS, MAX_TEXT, read
+from tests.little_work import little_work
+from tests.relay.test_content import INTRICATE
 
 
 @pytest.mark.parametrize(
@@ -69,6 +72,28 @@ def test_huge_and_deep_mail_is_cut() -> None:
         b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(2_000)
     )
     assert read(deep).text
+
+
+@pytest.mark.parametrize("raw", INTRICATE.values(), ids=INTRICATE.keys())
+def test_intricate_mail_is_shown_from_its_beginning_with_little_work(raw: bytes) -> None:
+    """T8: the parser was busy for minutes, for whoever opened the message."""
+    with little_work():
+        mail = read(raw)
+    assert mail.headers or mail.text
+    assert len(mail.text) <= MAX_TEXT
+
+
+@pytest.mark.parametrize(
+    ("raw", "shown"),
+    [
+        ("Voil\udcc3\udca0", "Voil\u00e0"),  # whose last octet is a blank of Latin-1
+        ("Voil\udcc3\udca0\r\n Ada", "Voil\u00e0 Ada"),
+        (" a \t\r\n\t b\n \r\n c ", "a b c"),
+        ("a" + " " * 3_000 + "b", "a" + " " * 3_000 + "b"),
+    ],
+)
+def test_lines_of_a_field_are_one_line_and_its_letters_whole(raw: str, shown: str) -> None:
+    assert decoded(raw) == shown
 
 
 PIECES = [

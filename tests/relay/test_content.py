@@ -8,7 +8,9 @@ from email.policy import default
 
 import pytest
 
+from smtp_panel.mail.parts import MOST_HEADER, MOST_PARTS
 from smtp_panel.relay.content import Prepared, Unsendable, prepare
+from tests.little_work import little_work
 
 NOW = datetime(2026, 12, 24, 18, 0, tzinfo=UTC)
 AUTHOR = "Acme <news@acme.example>"
@@ -129,3 +131,47 @@ def test_what_no_mail_may_have_is_refused() -> None:
 def test_what_is_from_nobody_is_refused() -> None:
     with pytest.raises(Unsendable, match="no From"):
         prepare(b"Subject: Hi\r\n\r\nHello\r\n", "", "", NOW)
+
+
+def within(depth: int) -> bytes:
+    """A message of 30,000 lines in parts within parts, which no server takes as they are."""
+    around = b"".join(
+        b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n)
+        for n in range(depth)
+    )
+    return b"From: eve@test.example\r\n" + around + b"\r\n\xff\r\n" + b"\r\n" * 30_000
+
+
+LONG = b"X-Mark: \xff" + b" and so on" * 30 + b"\r\n"
+PART = b"--b\r\n\r\n\xff\r\n"
+INTRICATE = {
+    "parts": b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + PART * 10_000,
+    "parts within parts": within(300),
+    "headers of parts": (
+        b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n" + LONG * 5_000
+    ),
+    "headers": LONG * 5_000,
+    "a header": b"To: \xff" + b"<@" * MOST_HEADER + b"\r\n\r\n",
+    "lines of a header": LONG + LONG.replace(b"X-Mark:", b" ") * 5_000 + b"\r\n",
+}
+
+
+@pytest.mark.parametrize("octets", INTRICATE.values(), ids=INTRICATE.keys())
+def test_a_message_that_would_keep_the_relay_busy_is_refused_with_little_work(
+    octets: bytes,
+) -> None:
+    """T8: a message of 25 MB took minutes of its parser's time, in which no page was served."""
+    with little_work(), pytest.raises(Unsendable, match=r"^554 5\.6\.0 The message has (more|too)"):
+        prepared(octets)
+
+
+def test_a_message_may_have_many_parts_and_long_headers() -> None:
+    """M2: more than any program sends, and octets that have to be encoded."""
+    people = b"".join(b" person-%d@test.example,\r\n" % n for n in range(5000))
+    part = b"--b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n\xc3\xbc\r\n"
+    head = b"Content-Type: multipart/mixed; boundary=b\r\nTo:" + people
+    body = part * (MOST_PARTS - 1) + b"--b--\r\n"
+    told = prepared(head + b" last@test.example\r\n\r\n" + body)
+    message = message_from_bytes(told.octets)
+    assert len(message.get_payload()) == MOST_PARTS - 1
+    assert told.octets.isascii()
