@@ -161,15 +161,19 @@ class Check:
 
     def _explain(self, facts: Facts, connection: Connection, deadline: Deadline) -> None:
         """Why it failed, and what would work instead, as far as there is time to try."""
-        self.diagnosis = diagnose(facts)
-        if self.operator_variable:
-            self.diagnosis = self.diagnosis.of_operator(self.operator_variable)
+        self.diagnosis = self._told(facts)
         if self.find_repair:
             deadline.reserve(0)
             search = RepairSearch(connection, self.endpoint, deadline, self.network, self.locked)
             likeliest = catalogue().likeliest_repair(self.diagnosis.id)
             offer = search.repair(facts, likeliest)
-            self.diagnosis = replace(self.diagnosis, offer=offer)
+            answers = offer.answers_at(self.endpoint.port) if offer else None
+            told = self._told(replace(facts, answers=answers)) if answers else self.diagnosis
+            self.diagnosis = replace(told, offer=offer)
+
+    def _told(self, facts: Facts) -> Diagnosis:
+        variable = self.operator_variable
+        return diagnose(facts).of_operator(variable) if variable else diagnose(facts)
 
     def _proof(self, facts: Facts | None) -> Verdict:
         if facts:

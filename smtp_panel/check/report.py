@@ -19,8 +19,10 @@ from typing import Any
 from smtp_panel import __version__
 from smtp_panel.check.steps import Step
 from smtp_panel.diagnosis.diagnosis import Diagnosis
+from smtp_panel.diagnosis.quoted import quotes
 
 COLUMNS = 80
+SECOND = 1000  # milliseconds
 VERSIONS = f"SMTP Panel {__version__}, Python {platform.python_version()}, {ssl.OPENSSL_VERSION}"
 SHORTEST_WORD = 3  # characters; of a shorter local part a text is not cleared
 _LOCAL = r"[^\s<>()\[\],;:\"'@\\]"
@@ -76,10 +78,14 @@ def _told(settings: Mapping[str, str], mask: Mask) -> dict[str, str]:
 
 
 def _step(step: Step, mask: Mask) -> Iterator[str]:
-    ms = "" if step.ms is None else f"{step.ms:g} ms"
-    yield f"  {step.state:<8} {step.step:<10} {ms}".rstrip()
+    took = "" if step.ms is None else _lasted(step.ms)
+    yield f"  {step.state:<8} {step.step:<10} {took}".rstrip()
     told = {name.replace("_", " "): _text(name, value) for name, value in step.detail.items()}
     yield from _pairs({name: mask(text) for name, text in told.items() if text}, " " * 11)
+
+
+def _lasted(ms: float) -> str:
+    return f"{ms:g} ms" if ms < SECOND else f"{ms / SECOND:.1f} s"
 
 
 def _text(name: str, value: Any) -> str:
@@ -102,13 +108,14 @@ def _text(name: str, value: Any) -> str:
 def _diagnosis(diagnosis: Diagnosis, mask: Mask) -> Iterator[str]:
     values = {name: mask(value) for name, value in diagnosis.values.items()}
     masked = replace(diagnosis, values=values, says=mask(diagnosis.server_says))
-    yield from _lines(masked.cause(), "  ")
+    cause = masked.cause()
+    yield from _lines(cause, "  ")
     yield from _lines(masked.remedy(), "  ")
     facts = {
         "stage": diagnosis.stage.value,
         "field": diagnosis.field or "",
         "try again": "may help" if diagnosis.retryable else "does not help",
-        "said": masked.server_says,
+        "said": "" if quotes(cause, masked.server_says) else masked.server_says,
     }
     yield from _pairs({name: text for name, text in facts.items() if text}, "  ")
 

@@ -13,8 +13,10 @@ from smtp_panel.check.steps import Step, StepState
 from smtp_panel.cli.options import option_of
 from smtp_panel.cli.terminal import Terminal, pad, width, wrapped
 from smtp_panel.diagnosis.diagnosis import Diagnosis
+from smtp_panel.diagnosis.quoted import quotes
 from smtp_panel.diagnosis.repair import Repair
 from smtp_panel.runs.model import RunKind
+from smtp_panel.telling.duration import lasted
 from smtp_panel.telling.errors import error_in_words, is_reply
 from smtp_panel.telling.labels import FIELD_LABELS, STEP_LABELS
 from smtp_panel.telling.ladder import row
@@ -61,8 +63,9 @@ class PrintedLadder:
             self.terminal.draft(begin)
             return
         indent = width(state) + width(label) + MS + 6
+        took = "" if step.ms is None else lasted(step.ms)
         first, *more = wrapped(shown.summary, self.terminal.columns - indent)
-        self.terminal.line(f"{begin}  {_ms(step.ms):>{MS}}  {first}".rstrip())
+        self.terminal.line(f"{begin}  {took:>{MS}}  {first}".rstrip())
         for line in more:
             self.terminal.line(" " * indent + line)
 
@@ -84,12 +87,13 @@ class PrintedLadder:
             self.terminal.paragraph(each, "  ")
 
     def _explain(self, diagnosis: Diagnosis) -> None:
-        self.terminal.paragraph(diagnosis.cause(self.language, in_words), "  ")
+        cause, says = diagnosis.cause(self.language, in_words), error_in_words(diagnosis.says)
+        self.terminal.paragraph(cause, "  ")
         self.terminal.paragraph(diagnosis.remedy(self.language), "  ")
-        if diagnosis.says:
+        if says and not quotes(cause, says):
             self.terminal.line()
             said = gettext("The server said:") if is_reply(diagnosis.says) else ""
-            self.terminal.paragraph(f"{said} {error_in_words(diagnosis.says)}", "  ")
+            self.terminal.paragraph(f"{said} {says}", "  ")
         if diagnosis.field:
             words = [gettext("Field to change:"), gettext(FIELD_LABELS[diagnosis.field])]
             words += [] if self.saved else [f"({option_of(diagnosis.field)})"]
@@ -110,9 +114,3 @@ def _options(repair: Repair | None) -> str:
         return ""
     switch = {"1": ["--tls"], "": ["--no-tls"]}.get(changes.pop("tls", "as it is"), [])
     return " ".join(switch + [f"{option_of(n)} {shlex.quote(text)}" for n, text in changes.items()])
-
-
-def _ms(ms: float | None) -> str:
-    if ms is None:
-        return ""
-    return gettext("%(ms)s ms", ms="< 1" if ms < 1 else f"{ms:.0f}")

@@ -234,6 +234,7 @@ CONDITIONS: dict[str, Condition] = {
     "uncertain": _one_of(bool, lambda facts: facts.may_have_been_sent),
     "own_domain": _one_of(bool, senders.of_recipients_domain),
     "security": _one_of(Security, lambda facts: facts.security),
+    "answers": _one_of(Security, lambda facts: facts.answers),
     "port": _one_of(int, lambda facts: facts.port),
     "network": _network,
     "expired": _one_of(chain.Expired, chain.expired),

@@ -53,6 +53,11 @@ class Repair:
         now = {name: field_text(getattr(endpoint, name)) for name in self.changes}
         return {name for name, text in self.changes.items() if now[name] != text}
 
+    def answers_at(self, port: int) -> Security | None:
+        """How TLS starts with it where `port` stays as it is; else None."""
+        ways = {each.value: each for each in (Security.STARTTLS, Security.IMPLICIT)}
+        return ways.get(self.id) if self.changes.get("port") == str(port) else None
+
     @property
     def summary(self) -> str:
         """The change in a few words, without the text of a certificate."""

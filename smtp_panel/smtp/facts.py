@@ -128,6 +128,7 @@ class Facts:
     latin-1; `offered` and `offered_tls` the EHLO lines before and after TLS; `mechanisms` the SASL
     mechanisms in force; `mechanism` the one by which a login was refused; `refusals` earlier
     refusals of the same conversation, such as "535 5.7.8 no"; `password` what is odd about it;
+    `answers` how TLS started where that was tried at the same port afterwards and worked;
     `scopes` those asked for with a token at the `token_endpoint`; `ehlo_name` that by which this
     machine introduced itself;
     `tls_version` the lowest that is accepted here; `verify_code` OpenSSL's X509_V_ERR number;
@@ -165,6 +166,7 @@ class Facts:
     mechanisms: tuple[str, ...] = ()
     mechanism: str = ""
     refusals: tuple[str, ...] = ()
+    answers: Security | None = None
     handover: Handover = Handover.NOT_BEGUN
     verify_code: int | None = None
     tls_reason: str = ""

@@ -9,6 +9,7 @@ from flask_babel import gettext
 
 from smtp_panel.check.steps import StepState
 from smtp_panel.diagnosis.diagnosis import Diagnosis
+from smtp_panel.diagnosis.quoted import quotes
 from smtp_panel.outbox.model import Attempt, MessageState
 from smtp_panel.smtp.facts import Stage
 from smtp_panel.telling.errors import error_in_words
@@ -31,24 +32,30 @@ class Rung:
 
 @dataclass(frozen=True, slots=True)
 class AttemptView:
-    """An attempt; its ladder, and where it failed the diagnosis in the reader's language."""
+    """An attempt; its ladder, and where it failed the diagnosis in the reader's language.
+
+    The cause may have `quoted` the server's words, so that they need not be shown again.
+    """
 
     attempt: Attempt
     ladder: list[Rung]
     fault_id: str
     cause: str
     remedy: str
+    quoted: bool
 
 
 def attempt_view(attempt: Attempt, language: str) -> AttemptView:
     """`attempt` in the words of `language`."""
     found = Diagnosis.from_json(attempt.diagnosis) if attempt.diagnosis else None
+    cause = found.cause(language, in_words) if found else ""
     return AttemptView(
         attempt=attempt,
         ladder=list(_ladder(attempt)),
         fault_id=found.id if found else "",
-        cause=found.cause(language, in_words) if found else "",
+        cause=cause,
         remedy=found.remedy(language) if found else "",
+        quoted=quotes(cause, error_in_words(attempt.says)),
     )
 
 

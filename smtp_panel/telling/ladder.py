@@ -13,6 +13,7 @@ from smtp_panel.check.check import Verdict
 from smtp_panel.check.report import report
 from smtp_panel.check.steps import Step, StepState
 from smtp_panel.diagnosis.diagnosis import Diagnosis
+from smtp_panel.diagnosis.quoted import quotes
 from smtp_panel.runs.model import Run, RunKind, RunState
 from smtp_panel.settings.values import Service
 from smtp_panel.smtp.facts import Stage
@@ -52,7 +53,10 @@ class StepView:
 
 @dataclass(frozen=True, slots=True)
 class DiagnosisView:
-    """A diagnosis in the reader's language; `by_server` tells whether the server `said` so."""
+    """A diagnosis in the reader's language; `by_server` tells whether the server `said` so.
+
+    The cause may have `quoted` that already.
+    """
 
     id: str
     stage: str
@@ -62,6 +66,7 @@ class DiagnosisView:
     remedy: str
     said: str
     by_server: bool
+    quoted: bool
     repair: RepairView | None
 
 
@@ -135,15 +140,17 @@ def diagnosis_view(run: Run, language: str) -> DiagnosisView | None:
     diagnosis = run.explanation()
     if diagnosis is None:
         return None
+    cause, said = diagnosis.cause(language, in_words), _said(diagnosis, run.ladder())
     return DiagnosisView(
         id=diagnosis.id,
         stage=diagnosis.stage.value,
         field=diagnosis.field,
         field_label=gettext(FIELD_LABELS[diagnosis.field]) if diagnosis.field else "",
-        cause=diagnosis.cause(language, in_words),
+        cause=cause,
         remedy=diagnosis.remedy(language),
-        said=_said(diagnosis, run.ladder()),
+        said=said,
         by_server=is_reply(diagnosis.says),
+        quoted=quotes(cause, said),
         repair=offered(diagnosis.offer, run.draft),
     )
 

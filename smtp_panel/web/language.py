@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from smtp_panel.access.principal import current_user
 from smtp_panel.telling.actors import actor_in_words
+from smtp_panel.telling.duration import lasted
 from smtp_panel.telling.errors import error_in_words, is_reply
 from smtp_panel.telling.language import ENGLISH, LANGUAGES, ago, when
 
@@ -27,14 +28,15 @@ def init_app(app: Flask, translations: Path) -> None:
     """Translate pages of `app` with the catalogues in `translations`.
 
     In a template `_()` takes the text itself; what stands in a variable goes through the filter
-    `translated`, the name of whoever did something through `actor`, and what was said to it through
-    `error`; `reply` tests whether a server said it. A translation is escaped like any other text.
+    `translated`, the name of whoever did something through `actor`, what was said to it through
+    `error`, and how long something took through `lasted`; `reply` tests whether a server said it.
+    A translation is escaped like any other text.
     """
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(translations)
     Babel(app, locale_selector=_select)
     app.jinja_env.globals.update(_=gettext, gettext=gettext, ngettext=ngettext)
     app.jinja_env.filters.update(ago=ago, when=when, translated=_translated)
-    app.jinja_env.filters.update(actor=actor_in_words, error=error_in_words)
+    app.jinja_env.filters.update(actor=actor_in_words, error=error_in_words, lasted=lasted)
     app.jinja_env.tests.update(reply=is_reply)
     app.context_processor(_translations)
 

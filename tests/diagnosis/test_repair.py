@@ -383,6 +383,20 @@ def test_looking_for_a_repair_keeps_to_the_deadline(scripted: StartScripted) -> 
     assert server.connections > 1
 
 
+@pytest.mark.parametrize(("mode", "wrong"), [("implicit", "starttls"), ("starttls", "implicit")])
+def test_the_way_of_tls_that_was_tried_and_works_is_told_first_and_no_other_reason(
+    ca: CertificateAuthority, smtpd: StartSmtpd, mode: Any, wrong: Any
+) -> None:
+    """T6: at a port that could have either, a server that is silent may as well be slow."""
+    server = smtpd(mode)
+    check = mended(endpoint_of(server, wrong, ca_pem=ca.pem), clock=nearly_over(PROBE_SECONDS))
+    told = check.diagnosis
+    assert told is not None
+    assert told.field == "tls_start"
+    assert "delays" not in told.cause()
+    assert told.remedy().startswith("Change How TLS starts to")
+
+
 def test_nothing_is_tried_unless_asked(scripted: StartScripted) -> None:
     """W5: the checks in the background call the server once."""
     server = scripted([reply("554 no")])

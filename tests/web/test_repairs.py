@@ -7,7 +7,7 @@ import pytest
 from smtp_panel.secret import Secret
 from tests.servers.certificates import CertificateAuthority
 from tests.servers.fixtures import StartScripted, StartSmtpd
-from tests.servers.scripted import expect, greet
+from tests.servers.scripted import expect, greet, reply
 from tests.web.conftest import NOBODY, TEST, Fields, MakePanel, Panel, fields_of
 from tests.web.html import Element
 
@@ -22,6 +22,23 @@ def button(page: Element) -> Element:
 def by_implicit_tls(trusted: CertificateAuthority, smtpd: StartSmtpd) -> Fields:
     """The form for a server that begins TLS by STARTTLS, filled in for implicit TLS."""
     return fields_of(smtpd("starttls"), tls=True) | {"tls_start": "implicit"}
+
+
+@pytest.mark.parametrize(
+    ("words", "quoted"),
+    [("421 Xyzzy, not for now", True), ("550 5.7.25 No PTR record for xyzzy", False)],
+)
+def test_what_the_server_said_stands_in_the_diagnosis_once(
+    panel: Panel, scripted: StartScripted, words: str, quoted: bool
+) -> None:
+    """T6: in the cause, or beside it."""
+    server = scripted([reply(words)])
+    at = {"server": server.host, "port": str(server.port), "sender": "no-reply@test.example"}
+    page = panel.tested(panel.admin(), service="custom", **at)
+    diagnosis = page.id("diagnosis")
+    assert diagnosis.text.count(words) == 1
+    assert (words in page.id("diagnosis-cause").text) is quoted
+    assert ("The server said:" in diagnosis.text) is not quoted
 
 
 def test_one_button_mends_the_settings_and_tests_again(
