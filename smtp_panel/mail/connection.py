@@ -36,7 +36,7 @@ from smtp_panel.outbox.intake import Intake
 from smtp_panel.outbox.model import Lane
 from smtp_panel.outbox.outbox import Outbox
 from smtp_panel.settings.saved import Addresses
-from smtp_panel.storage import UNAVAILABLE, StorageError, storage_error
+from smtp_panel.storage import UNAVAILABLE, StorageError, lately, storage_error
 
 MailOptions = Sequence[str]
 Take = Callable[[MailObject], str | None]  # gives the id in the outbox
@@ -201,9 +201,12 @@ def current_transport() -> Transport | None:
 
 
 def addresses_of(transport: Transport) -> Addresses:
-    """Those of the settings in force; raises NotStored where they can't be read."""
+    """Those of the settings in force; raises NotStored where they can't be read.
+
+    They are read once for a message, which asks for its From and for where answers go.
+    """
     with _not_stored(transport.outbox.engine.url):
-        return transport.addresses
+        return lately("addresses", lambda: transport.addresses, mounted.panel_for(current_app))
 
 
 @contextmanager

@@ -10,6 +10,8 @@ from flask import Flask, current_app
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from smtp_panel.storage.writing import under_way
+
 Told = TypeVar("Told")
 
 EXTENSION = "smtp_panel.lately"
@@ -23,16 +25,20 @@ class Lately(Generic[Told]):
     """Answers by what was asked, which hold for a second, or until this process commits.
 
     So a change that is made here is seen at once, and one that is made elsewhere within a second.
+    Within a transaction that writes each look is a new one, for what it has changed may not last.
     `clock` gives seconds. Safe to use from several threads.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
+        self._engine: Engine | None = None
         self._last_commit = object()
         self._answers: dict[Hashable, tuple[float, object, Told]] = {}
 
     def told(self, asked: Hashable, look: Callable[[], Told]) -> Told:
         """The answer to what is asked, which `look` finds in the database."""
+        if self._engine is not None and under_way(self._engine):
+            return look()
         now, after = self._clock(), self._last_commit
         found = self._answers.get(asked)
         if found and now < found[0] and found[1] is after:
@@ -45,6 +51,7 @@ class Lately(Generic[Told]):
 
     def follow(self, engine: Engine) -> None:
         """Mind what this process commits by `engine`."""
+        self._engine = engine
         event.listen(engine, "commit", self._note_commit)
         event.listen(engine, "checkin", self._note_end)
         engine.update_execution_options(**{COMMITTED: self._forget})
@@ -67,10 +74,11 @@ def remember(app: Flask, engine: Engine) -> None:
     memory.follow(engine)
 
 
-def lately(asked: Hashable, look: Callable[[], Told]) -> Told:
+def lately(asked: Hashable, look: Callable[[], Told], app: Flask | None = None) -> Told:
     """The answer to what is asked, which `look` finds in the database of the current application.
 
+    Or in that of `app`, where it is given.
     It holds for a moment, as `Lately` says; so it must not belong to a session, nor be changed.
     """
-    memory: Lately[Told] = current_app.extensions[EXTENSION]
+    memory: Lately[Told] = (app or current_app).extensions[EXTENSION]
     return memory.told(asked, look)

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask_mail import Attachment, BadHeaderError, Message
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 import smtp_panel
 from smtp_panel.app import create_app, panel_app
@@ -68,6 +68,20 @@ def test_what_is_sent_is_in_the_outbox(app: Flask, mail: Mail) -> None:
     assert content["Message-ID"] == message.message_id
     assert str(make_header(decode_header(content["From"]))) == SENDER
     assert content.get_payload() == "Hello."
+
+
+def test_the_settings_are_read_once_for_a_message_and_anew_for_the_next(config: Config) -> None:
+    """SPEC M2: for its From, and for where the answers to it go."""
+    service = Secret("smtp://mail.acme.example?tls=none&from=panel@acme.example")
+    app = panel_app(replace(config, default_url=service))
+    mail = Mail(app)
+    asked: list[str] = []
+    with app.app_context():
+        event.listen(db.engine, "before_cursor_execute", lambda *about: asked.append(about[2]))
+        for _ in range(2):
+            asked.clear()
+            mail.send(Message("Hello", [BOB], "Hello."))
+            assert len([each for each in asked if "FROM settings" in each]) == 1
 
 
 @pytest.mark.parametrize(

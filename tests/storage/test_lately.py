@@ -33,20 +33,24 @@ def test_an_answer_holds_for_a_moment() -> None:
 
 @pytest.mark.both_engines
 def test_what_this_process_commits_ends_it(app: Flask) -> None:
-    """What was changed is seen at once, by a session or not; what was taken back is no change."""
+    """What was changed is seen at once, by a session or not; what was taken back is no change.
+
+    Within the transaction it is seen too, and told to nobody else.
+    """
     lately, look = Lately[int](lambda: 0.0), Looks()
     with app.app_context():
         lately.follow(db.engine)
         lately.told("a", look)
         with writing(db.session):
-            assert lately.told("a", look) == 1
-        assert lately.told("a", look) == 2
+            assert [lately.told("a", look), lately.told("a", look)] == [2, 3]
+        assert lately.told("a", look) == 4
         with db.engine.begin():
             pass
-        assert lately.told("a", look) == 3
+        assert lately.told("a", look) == 5
         with suppress(LookupError), writing(db.session):
+            assert lately.told("a", look) == 6
             raise LookupError
-        assert lately.told("a", look) == 3
+        assert lately.told("a", look) == 5
 
 
 def test_what_was_read_before_a_change_is_not_told_after_it(app: Flask) -> None:
