@@ -864,6 +864,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "policy-authentication-unchecked",
         said("mail_from", "451 4.7.24 SPF check: temporary error in processing during lookup"),
     ),
+    (
+        "policy-record-faulty",
+        said("data", "550 5.7.24 SPF permanent error: too many DNS lookups", **NO_LOGIN),
+    ),
     ("policy-arc", said("data", "550 5.7.29 ARC validation failure")),
     (
         "policy-authentication-level",

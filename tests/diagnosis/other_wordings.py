@@ -5934,7 +5934,7 @@ OUTCOMES = [
         ["mail_from 550 No MX for your FROM address"],
     ),
     Outcome(
-        "rcpt-user-unknown",
+        "rcpt-domain-unknown",
         None,
         None,
         False,

@@ -159,6 +159,28 @@ def test_a_server_that_is_itself_refused_when_it_asks_blames_no_machine_of_ours(
             {**MX, "server": "mx1-us1.ppe-hosted.com"},
             "policy-gateway-of-recipient",
         ),
+        (
+            "mail_from 550 You (ada) have hit the send limit, blocked for now",
+            {},
+            "policy-gmail-daily-quota",
+        ),
+        (
+            "rcpt_to 550 The mail server could not deliver mail to bob@example.org.\nThe account or"
+            " domain may not exist, they may be blacklisted, or missing the proper dns entries.",
+            {},
+            "rcpt-domain-unknown",
+        ),
+        ("mail_from 554 5.7.1 AUP#In-1310", MX, "policy-address-distrusted-by-receiver"),
+        (
+            "mail_from 553 5.7.0 Sender address rejected: a.example does not accept bounces",
+            MX,
+            "mail-from-sender-domain-takes-no-mail",
+        ),
+        ("data 554 5.7.5 Permanent error evaluating DMARC policy", MX, "policy-record-faulty"),
+        ("mail_from 550 5.7.1 Multiple SPF records for a.example", {}, "policy-record-faulty"),
+        ("data 550 5.7.1 Blocked by policy: Found URL in message", {}, "policy-link-listed"),
+        ("rcpt_to 450 4.3.2 Service currently unavailable", MX, "rcpt-greylisted"),
+        ("data 550 5.7.1 Encrypted messages are not permitted by policy", {}, "general-data-reply"),
         ("mail_from 450 Temporary resolver error (TIMEOUT)", MX, "mail-from-unverified-for-now"),
         ("data 550 Only one From header allowed", {}, "data-missing-message-id"),
         ("data 554 5.7.1 Gtube pattern", {}, "policy-content-rejected"),
@@ -191,3 +213,21 @@ def test_an_envelope_recipient_is_no_sender() -> None:
     """T6: From stays as it is."""
     refused = told("data 550 Message was not accepted. Envelope to is forbidden.")
     assert (refused.field, refused.scope) == (None, "recipient")
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "rcpt_to 550 5.7.1 Bananas are inadvisable",
+        "mail_from 554 5.7.1 Not in the mood",
+        "data 571 5.7.1 No way in",
+    ],
+)
+def test_who_is_refused_at_an_mx_without_a_known_reason_is_sent_to_a_submission_server(
+    reply: str,
+) -> None:
+    """T6: such a server has no login that could be entered."""
+    refused = told(reply, **MX)
+    assert "enter User name" not in refused.remedy().lower()
+    assert "submission server of your own provider" in refused.remedy()
+    assert refused.field == "server"
