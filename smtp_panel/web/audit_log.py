@@ -26,7 +26,7 @@ ENTRIES = 50
 ACTION_LABELS: Mapping[str, Marked] = {
     AuditAction.SETTINGS_SAVED: N_("SMTP settings saved"),
     AuditAction.SETTINGS_CONFIRMED: N_("SMTP settings confirmed"),
-    AuditAction.TEST_STARTED: N_("Test email requested"),
+    AuditAction.TEST_STARTED: N_("Test requested"),
     AuditAction.USER_CREATED: N_("Account created"),
     AuditAction.USER_REMOVED: N_("Account removed"),
     AuditAction.USER_CHANGED: N_("Account changed"),

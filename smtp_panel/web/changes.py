@@ -74,12 +74,17 @@ def changes_in_words(
 ) -> list[ChangeInWords]:
     """Changes by field: label, old and new value, in words.
 
-    Of an action that has `made` something, or is about it, what was nothing before is left out.
+    What says nothing is left out: that a secret was another one before, and of an action that has
+    `made` something, or is about it, that there was nothing.
     """
     return [
-        (_label(name), "" if made and old is None else in_words(name, old), in_words(name, new))
+        (_label(name), _before(name, old, new, made=made), in_words(name, new))
         for name, (old, new) in changes.items()
     ]
+
+
+def _before(name: str, old: object, new: object, *, made: bool) -> str:
+    return "" if old == new or (made and old is None) else in_words(name, old)
 
 
 def _label(name: str) -> str:

@@ -31,6 +31,11 @@ TORN = """(all) => all.flatMap(({firstChild: text}) => {
     return range.getClientRects().length > 1;
   }).map(([word]) => word);
 })"""
+LINES = """(all) => all.map((each) => {
+  const words = document.createRange();
+  words.selectNodeContents(each);
+  return new Set([...words.getClientRects()].map(({ top }) => top)).size;
+})"""
 BEGINNING = """(it) => {
   const words = document.createRange();
   words.selectNodeContents(it);
@@ -116,6 +121,41 @@ def test_a_tap_on_what_a_provider_wants_is_heeded_though_it_is_asked_for_anew_me
     page.evaluate(TWO_FRAMES)
     page.mouse.up()
     expect(page.locator("[data-provider=gmail]")).to_be_visible()
+
+
+def test_whoever_looks_for_one_message_has_the_list_in_sight(
+    install: Install, sign_in: SignIn
+) -> None:
+    """M6: a line tells how much went, and leads to the chart below."""
+    panel = install(worker="off")
+    ended(panel, MessageState.UNCERTAIN)
+    page = sign_in(panel, path="/admin/outbox")
+    expect(page.locator("#q")).to_be_in_viewport(ratio=1)
+    expect(page.locator("tr[data-message]")).to_be_in_viewport(ratio=1)
+    chart = page.locator("#volume")
+    page.get_by_role("link", name="Last 24 hours: ").click()
+    expect(chart).to_be_in_viewport()
+    page.get_by_role("link", name="Last 30 days").click()
+    expect(page.get_by_role("link", name="Last 30 days: ")).to_be_attached()
+    expect(chart).to_be_in_viewport()
+
+
+def test_mail_in_the_sandbox_stands_before_the_failures_to_try_out(
+    install: Install, sign_in: SignIn
+) -> None:
+    """S4, P3: a line leads to them."""
+    page = sign_in(install(sandbox="on"), path="/sandbox")
+    expect(page.get_by_text("No mail yet.")).to_be_in_viewport(ratio=1)
+    page.get_by_role("link", name="Failures to try out").click()
+    expect(page.get_by_role("heading", name="Failures to try out")).to_be_in_viewport(ratio=1)
+
+
+def test_when_a_certificate_ends_is_said_in_one_line(install: Install, sign_in: SignIn) -> None:
+    """W6"""
+    page = sign_in(install(sandbox="on"))
+    expect(page.locator("#smtp-status [data-state=healthy]")).to_be_visible()
+    page.reload()
+    assert page.locator("#calendar td:last-child").evaluate_all(LINES) == [1]
 
 
 def test_on_a_phone_what_unfolds_a_step_stands_at_the_edge(

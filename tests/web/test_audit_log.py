@@ -8,7 +8,7 @@ from smtp_panel.access import keys
 from smtp_panel.access.keys import KeyScope
 from smtp_panel.audit import Actor, AuditAction, record
 from smtp_panel.storage import db, writing
-from tests.web.conftest import ADMIN, Panel
+from tests.web.conftest import ADMIN, NOBODY, Panel
 from tests.web.html import Element
 
 PAGE = "/admin/audit"
@@ -45,6 +45,16 @@ def test_entries_are_found_by_action_and_actor(panel: Panel) -> None:
     assert "Sending paused" in row
     (chosen,) = [each for each in page.id("action").all("option") if "selected" in each]
     assert chosen["value"] == "sending.paused"
+
+
+def test_a_secret_in_place_of_another_is_said_to_have_changed_once(panel: Panel) -> None:
+    """V5, F4: neither is shown."""
+    admin = panel.admin()
+    panel.saved(admin, **NOBODY, username="ada", password="one")
+    panel.saved(admin, **NOBODY, username="ada", password="two")
+    newest = rows(admin.page(PAGE))[0]
+    assert "Password changed" in newest
+    assert "→" not in newest
 
 
 def test_where_none_is_found_all_can_be_shown(panel: Panel) -> None:

@@ -54,7 +54,7 @@ def test_the_log_tells_who_tested_against_which_host(panel: Panel, smtpd: StartS
         assert (entry.actor, entry.address) == (ADMIN, "127.0.0.1")
         assert entry.changes == {"server": [None, server.host], "port": [None, server.port]}
     log = panel.admin().page("/admin/audit").one("tbody").text
-    assert "Test email requested" in log
+    assert "Test requested" in log
     assert server.host in log
     assert str(fields_of(server)["username"]) not in log
 

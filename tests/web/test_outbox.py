@@ -599,7 +599,7 @@ def test_a_search_and_the_period_of_the_chart_do_not_undo_each_other(panel: Pane
     """M6"""
     admin = panel.admin()
     page = admin.page(f"{OUTBOX}?q=report&state=failed")
-    (month,) = page.all("a", href=f"{OUTBOX}?state=failed&q=report&period=month")
+    (month,) = page.all("a", href=f"{OUTBOX}?state=failed&q=report&period=month#volume")
     page = admin.page(month["href"])
     search = page.one("form", role="search").form()
     assert search == {"q": "report", "state": "failed", "period": "month"}

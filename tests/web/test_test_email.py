@@ -303,8 +303,10 @@ def test_the_audit_log_says_which_server_was_tested(panel: Panel) -> None:
     """V5: as what it is, and not as a change from something else."""
     panel.tested(panel.admin(), **NOBODY)
     (entry,) = [
-        cell for cell in panel.admin().page("/admin/audit").all("td") if "Test email" in cell.text
+        cell
+        for cell in panel.admin().page("/admin/audit").all("td")
+        if "Test requested" in cell.text
     ]
-    assert entry.text.startswith("Test email requested")
+    assert entry.text.startswith("Test requested")
     assert [each.text for each in entry.all("dd")] == ["127.0.0.1", NOBODY["port"]]
     assert not entry.all("del")

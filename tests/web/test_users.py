@@ -176,6 +176,8 @@ def test_an_invitation_goes_out_with_the_account_and_lets_its_owner_in(mailing: 
     assert mail.message["From"] == "Acme <news@acme.example>"
     assert "within 72 hours" in mail.text
     assert mail.expires_at is not None
+    headings = [each.text for each in page.all("h2")]
+    assert headings == ["Platform", "Invitation", "Sessions", "Account"]
     assert row(admin.page(USERS), BOB)["data-state"] == "invited"
     assert entries(mailing) == [("user.created", ADMIN, BOB), ("link.created", ADMIN, BOB)]
 
