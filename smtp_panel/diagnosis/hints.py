@@ -145,8 +145,15 @@ def hints_of(
 
     `known` are the values of `values_of`.
     """
-    names = _name_hints(evidence.facts, remedy)
-    return (*_address_hints(evidence, known, remedy), *_hints(evidence, field, known), *names)
+    beside = (*_ban_hints(evidence, field, remedy), *_name_hints(evidence.facts, remedy))
+    return (*_address_hints(evidence, known, remedy), *_hints(evidence, field, known), *beside)
+
+
+def _ban_hints(evidence: Evidence, field: str | None, remedy: str) -> Iterator[str]:
+    """A ban for wrong passwords need not be waited for where the server is nobody's known."""
+    known = bool(evidence.providers) or "lifted" in remedy
+    if evidence.facts.stage is Stage.AUTH and field == "password" and not known:
+        yield from ("ban",) if evidence.means("too_many_logins") else ()
 
 
 def _name_hints(facts: Facts, remedy: str) -> Iterator[str]:
@@ -199,17 +206,12 @@ def _hints(evidence: Evidence, field: str | None, known: dict[str, str]) -> Iter
 
 
 def _time_hints(evidence: Evidence, known: dict[str, str]) -> Iterator[str]:
-    """How long to wait, as the server says, else for how long the limit holds that it names.
-
-    On a server that is nobody's known, a ban need not be waited for.
-    """
+    """How long to wait, as the server says, else for how long the limit holds that it names."""
     words = f"{evidence.facts.enhanced} {evidence.facts.text}"
     if known.get("wait"):
         yield f"wait-{known['wait_unit']}"
     elif evidence.means("limit_reached") and (span := span_in(words)):
         yield f"limit-{span}"
-    if not evidence.providers and evidence.facts.stage is Stage.AUTH:
-        yield from ("ban",) if evidence.means("too_many_logins") else ()
 
 
 def _way_hints(evidence: Evidence, field: str | None, known: dict[str, str]) -> Iterator[str]:

@@ -1348,6 +1348,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("auth-asked-on", said("auth", "334 PDE4OTYuNjk3MTcwOTUyQHNtdHAudGVzdD4=")),
     ("auth-exchange-broken-off", said("auth", "501 5.5.2 AUTH: bad protocol / cancel")),
     (
+        "auth-at-catcher",
+        facts("auth", "not_offered", server="mailpit", port=1025, greeting="mailpit ESMTP Mailpit"),
+    ),
+    (
         "auth-m365-504-direct-send-with-user",
         said(
             "auth",
@@ -1489,6 +1493,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     (
         "auth-app-password-required",
         said("auth", "535 5.7.0 NEOBHODIM parol prilozheniya / Application password is REQUIRED"),
+    ),
+    (
+        "auth-user-of-the-relay-switched-off",
+        said("auth", "535 5.7.8 SMTP user is disabled", server="mail.smtp2go.com"),
     ),
     (
         "auth-smtp-switched-off",

@@ -142,3 +142,57 @@ def test_a_name_without_a_domain_is_first_taken_for_that_of_a_container() -> Non
     """T6: nobody can enter a domain with the name of a container."""
     remedy = diagnose(facts("dns", "dns_not_found", server="mailcow-postfix-1")).remedy()
     assert remedy.index("container network") < remedy.index("the whole name with its domain")
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "550 HELO host must match rDNS",
+        "517 HELO localhost: DNS lookup failed",
+        "550 HELO must match DNS name [app.test.example]",
+    ],
+)
+def test_a_server_that_compares_the_ehlo_name_with_the_dns_refuses_that_name(reply: str) -> None:
+    """T6: neither the reverse DNS alone nor a fault of the server is meant."""
+    assert diagnose(said("ehlo", reply)).field == "ehlo_name"
+
+
+def test_a_rule_of_an_intrusion_detection_is_a_ban_and_no_list_of_others() -> None:
+    """T6: it is lifted by whoever runs the server, and passes."""
+    told = diagnose(said("banner", "421 Try again later. Your IP has been blocked by IDS rule"))
+    assert (told.field, told.retryable) == ("password", True)
+
+
+@pytest.mark.parametrize(
+    ("greeting", "entry"),
+    [
+        ("mailpit ESMTP Mailpit", "auth-at-catcher"),
+        ("mail.test.example Kerio Connect 10.0 ESMTP ready", "auth-mailbox-of-an-own-server"),
+        ("mail.test.example ESMTP MailEnable Service", "auth-mailbox-of-an-own-server"),
+    ],
+)
+def test_a_refused_login_names_what_the_software_of_the_server_wants(
+    greeting: str, entry: str
+) -> None:
+    """D2: its greeting tells which it is."""
+    told = diagnose(said("auth", "535 5.7.8 Authentication failed", greeting=greeting))
+    assert told.id == entry
+    assert "app password" not in told.remedy()
+
+
+def test_a_user_that_a_relay_has_switched_off_is_sent_to_its_console_and_no_mailbox() -> None:
+    """T6: a relay has no mailbox with IMAP and POP3."""
+    told = diagnose(said("auth", "535 SMTP user is disabled", server="mail.smtp2go.com"))
+    assert ("console of SMTP2GO" in told.remedy(), "IMAP" in told.remedy()) == (True, False)
+
+
+def test_a_ban_is_spoken_of_once_and_only_where_the_login_is_to_blame() -> None:
+    """T6: a limit on right logins is none."""
+    limit = diagnose(said("auth", "450 4.7.1 Error: too many AUTH commands from 192.0.2.7"))
+    assert "lift the ban" not in limit.remedy()
+
+
+def test_what_was_tried_by_plain_is_not_told_as_a_choice_of_somebody() -> None:
+    """T6: automatic tries it as well."""
+    refused = diagnose(said("auth", "504 5.3.3 AUTH mechanism PLAIN not available"))
+    assert "chosen" not in refused.cause()
