@@ -49,9 +49,11 @@ MESSAGES = {
     405: N_("This address does not take that method."),
     412: N_("This changed meanwhile. Get it again, and send your change with its new ETag."),
     413: TOO_LARGE,
+    414: N_("The address has more than 8190 characters. Send a shorter one."),
     415: N_("Send JSON, as Content-Type: application/json."),
     422: N_("Something is wrong with the fields that `errors` names."),
     428: N_("Send the ETag of what you change, as If-Match."),
+    431: N_("A header has more than 8190 characters. Send a shorter one."),
     500: N_("The panel made a mistake. Try again; the server's log says what happened."),
 }
 WRONG_SCOPE = N_("This key may not do that: it needs the scope %(scope)s.")

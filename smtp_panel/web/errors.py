@@ -53,6 +53,16 @@ STATUS_TEXTS = {
         N_("The form that was sent is larger than any of these settings can be."),
         N_("Go back, shorten what you typed and send it again. Nothing was saved."),
     ),
+    414: ErrorText(
+        N_("This address is too long"),
+        N_("It has more than 8190 characters, such as of what was searched for."),
+        N_("Go back, shorten what you typed and try again."),
+    ),
+    431: ErrorText(
+        N_("Your browser sends too much with each request"),
+        N_("A header of the request, mostly that of the cookies, has more than 8190 characters."),
+        N_("Delete the cookies of this site in your browser and try again."),
+    ),
     500: ErrorText(
         N_("The panel made a mistake"),
         N_("This is a fault of the program. Nothing was saved by this request."),

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
 from flask_compress import Compress
-from werkzeug.exceptions import BadHost
+from werkzeug.exceptions import BadHost, RequestHeaderFieldsTooLarge, RequestURITooLarge
 
 from smtp_panel.config import Config
 from smtp_panel.web.proxies import TrustedProxies
@@ -40,6 +40,7 @@ FRAMED_POLICY = "default-src 'none'; base-uri 'none'; frame-ancestors 'self'; sa
 PAGE_HEADERS = {**HEADERS, "Cache-Control": "no-store", "Vary": "HX-Request, Cookie"}
 # Which say themselves how long a browser may keep them.
 KEPT = frozenset({"static", "embed.warning", "embed.facts"})
+LONGEST_FIELD = 8190  # octets of an address, and of a header; as Apache and gunicorn have it
 PROBES = "probes"  # a blueprint whose answers have no links
 LINK_PAGES = frozenset({"public.link", "public.redeem_link", "arrived.opened"})
 
@@ -57,10 +58,24 @@ def init_app(app: Flask, config: Config) -> None:
     )
     Compress(app)
     own_host = _host_of(urlsplit(config.url).netloc)
+    app.before_request(_refuse_long_fields)
     app.before_request(partial(_refuse_other_hosts, own_host))
     app.after_request(_take_whole)  # before it is compressed: the last one registered goes first
     app.after_request(_set_headers)
     app.wsgi_app = TrustedProxies(app.wsgi_app, config, PAGE_HEADERS)  # type: ignore[method-assign]  # how Flask documents middleware
+
+
+def _refuse_long_fields() -> None:
+    """Raise RequestURITooLarge or RequestHeaderFieldsTooLarge for what other servers let through.
+
+    To read a header of 250,000 blanks keeps Werkzeug busy for half a minute, whoever sends it.
+    """
+    environ = request.environ
+    if len(environ["PATH_INFO"]) + len(environ["QUERY_STRING"]) > LONGEST_FIELD:
+        raise RequestURITooLarge
+    headers = (each for name, each in environ.items() if name.startswith(("HTTP_", "CONTENT_")))
+    if any(len(each) > LONGEST_FIELD for each in headers):
+        raise RequestHeaderFieldsTooLarge
 
 
 def _refuse_other_hosts(own: str) -> None:
