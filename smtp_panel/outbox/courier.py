@@ -75,7 +75,6 @@ class Courier:
         self._outbox = outbox
         self._journal = outbox.journal
         self._route = route
-        self._account = route.account.key
         self._going = going
         self._in_force = in_force
         self._no_service = no_service
@@ -247,12 +246,10 @@ class Courier:
         outcome = judge(
             claimed,
             staging.receipt(receipt, claimed.recipients.values()) if staging else receipt,
+            self._route,
             at=self._outbox.now(),
             ms=(time.perf_counter() - began) * 1000,
-            explain=self._route.explain,
             chance=self._outbox.chance(),
-            account=self._account,
-            generation=self._route.generation,
             uncertain=self._outbox.uncertain,
         )
         return staging.noted(outcome) if staging else outcome

@@ -14,6 +14,7 @@ from smtp_panel.outbox.claims import Claimed
 from smtp_panel.outbox.model import MessageState
 from smtp_panel.outbox.outcomes import Fate, Outcome
 from smtp_panel.outbox.retry import Next, Uncertain
+from smtp_panel.outbox.route import Route
 from smtp_panel.smtp.envelope import Receipt
 from smtp_panel.smtp.facts import Facts, Stage
 from smtp_panel.words import N_, Sentence
@@ -57,23 +58,21 @@ class Refusal(NamedTuple):
 def judge(
     claimed: Claimed,
     receipt: Receipt,
+    route: Route,
     *,
     at: datetime.datetime,
     ms: float,
-    explain: Callable[[Facts], Diagnosis],
     chance: float,
-    account: str = "",
-    generation: int | None = None,
-    uncertain: Uncertain = Uncertain.ASK,
+    uncertain: Uncertain,
 ) -> Outcome:
-    """What `receipt` makes of `claimed`, tried at `at` for `ms`; `chance` is from 0 to 1.
+    """What `receipt` makes of `claimed`, tried by `route` at `at` for `ms`.
 
-    `explain` diagnoses a failure. `uncertain` says what to do where the server may have taken it. A
+    `chance` is from 0 to 1, and `uncertain` says what to do where the server may have taken it. A
     failure of the service is judged as if it were this message's own: whoever knows how other
     messages fare decides whether it is.
     """
     said, age = str(receipt.reply or ""), at - (claimed.tried_at or at)
-    refusals = _refusals(claimed, receipt, explain, age, uncertain)
+    refusals = _refusals(claimed, receipt, route.explain, age, uncertain)
     left, taken = frozenset(receipt.left), Fate(MessageState.SENT, said)
     fates = {nth: taken for nth, address in claimed.recipients.items() if address not in left}
     fates |= {number: each.fate for number, each in refusals.items()}
@@ -90,8 +89,8 @@ def judge(
         ms=ms,
         fates=fates,
         rest=rest,
-        account=account,
-        generation=generation,
+        account=route.account.key,
+        generation=route.generation,
         again=at + min(waits) if waits else None,
         diagnosis=first.diagnosis if first else None,
         stage=first.facts.stage if first and not receipt.accepted else None,

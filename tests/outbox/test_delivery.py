@@ -22,7 +22,6 @@ from smtp_panel.outbox.judgement import judge
 from smtp_panel.outbox.model import Body, Message, MessageState, Tally
 from smtp_panel.outbox.outcomes import Outcome
 from smtp_panel.outbox.retry import Uncertain
-from smtp_panel.smtp.envelope import Receipt
 from smtp_panel.smtp.facts import Stage
 from tests.outbox.conftest import ADA, BOB, EVE, OCTETS, Hand, letter
 from tests.servers.chaotic import chaotic_server
@@ -763,10 +762,10 @@ def test_a_message_whose_answer_can_not_be_judged_is_not_sent_again_by_itself(
     """SPEC M3: by a mistake of ours nobody knows what the server said; the next one is sent."""
     odd, fine = hand.accept(), hand.accept()
 
-    def judged(claimed: Claimed, receipt: Receipt, **about: Any) -> Outcome:
+    def judged(claimed: Claimed, *how: Any, **about: Any) -> Outcome:
         if claimed.id == odd:
             raise KeyError(odd)
-        return judge(claimed, receipt, **about)
+        return judge(claimed, *how, **about)
 
     monkeypatch.setattr(courier, "judge", judged)
     with chaotic_server() as sink:
