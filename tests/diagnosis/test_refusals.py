@@ -181,6 +181,17 @@ def test_a_server_that_is_itself_refused_when_it_asks_blames_no_machine_of_ours(
         ("data 550 5.7.1 Blocked by policy: Found URL in message", {}, "policy-link-listed"),
         ("rcpt_to 450 4.3.2 Service currently unavailable", MX, "rcpt-greylisted"),
         ("data 550 5.7.1 Encrypted messages are not permitted by policy", {}, "general-data-reply"),
+        ("rcpt_to 550 MI:RCL smtp5", {"server": "smtp.163.com"}, "rcpt-too-many-recipients"),
+        (
+            "data 554 5.7.1 Outgoing message blocked: spam weight 32 exceeds threshold 30",
+            {},
+            "policy-content-rejected",
+        ),
+        (
+            "data 550 5.7.1 Your account may send to itself only until verified",
+            {},
+            "policy-account-not-activated",
+        ),
         ("mail_from 450 Temporary resolver error (TIMEOUT)", MX, "mail-from-unverified-for-now"),
         ("data 550 Only one From header allowed", {}, "data-missing-message-id"),
         ("data 554 5.7.1 Gtube pattern", {}, "policy-content-rejected"),
