@@ -27,7 +27,6 @@ from smtp_panel.settings.cipher import KeyUnavailable
 from smtp_panel.settings.confirmation import BY_ITSELF, NotAwaited
 from smtp_panel.settings.network import network_for_content
 from smtp_panel.settings.rules import Refused
-from smtp_panel.status.clock import ClockWatch
 from smtp_panel.status.due import CHECKS_SECONDS, is_due
 from smtp_panel.status.service import BEAT_SECONDS, beat, forget_gone
 from smtp_panel.storage import db, utcnow, writing
@@ -49,10 +48,10 @@ def loops(panel: Panel) -> list[Loop]:
     """Every loop of an installation."""
     alerts = Alerts(panel.app, panel)
     ping = ping_of(panel.app, panel.config)
-    clock, regular_looks = ClockWatch(), looks.RegularLooks()
+    regular_looks = looks.RegularLooks()
     scheduler = Scheduler(panel.app, panel.cipher, network_for_content(panel.config))
     return [
-        _loop(panel, "heartbeat", BEAT_SECONDS, lambda of: _beat(of, clock)),
+        _loop(panel, "heartbeat", BEAT_SECONDS, _beat),
         _loop(panel, "checks", CHECKS_SECONDS, _check),
         _loop(panel, "asked tests", ASKED_SECONDS, trials.answer),
         _loop(panel, "automatic return", RETURN_SECONDS, lambda of: return_due(of, utcnow())),
@@ -88,9 +87,7 @@ def _loop(panel: Panel, name: str, seconds: float, work: Callable[[Panel], objec
     return Loop(name, seconds, turn)
 
 
-def _beat(panel: Panel, clock: ClockWatch) -> None:
-    clock.look(db.session.connection(), utcnow())
-    db.session.remove()
+def _beat(panel: Panel) -> None:
     with writing(db.session) as session:
         beat(session, panel.config.node_name, panel.config.check_seconds)
 

@@ -11,8 +11,8 @@ from smtp_panel.storage.base import (
     OnlyRow,
     SaidText,
     UTCDateTime,
-    utcnow,
 )
+from smtp_panel.storage.clock import utcnow
 from smtp_panel.storage.engine import db, init_app
 from smtp_panel.storage.errors import UNAVAILABLE, NewerDatabase, StorageError, storage_error
 from smtp_panel.storage.lately import lately

@@ -138,8 +138,3 @@ class KnownOf(TypeDecorator[StrEnum]):
     def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:
         """Give the member."""
         return None if value is None else self._known.get(value, self.otherwise)
-
-
-def utcnow() -> datetime:
-    """This moment, in UTC."""
-    return datetime.now(UTC)

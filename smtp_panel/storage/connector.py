@@ -5,6 +5,7 @@ from __future__ import annotations
 import select
 import threading
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Dialect, Engine, event
@@ -12,8 +13,10 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DisconnectionError
 
 from smtp_panel.net.deadline import Deadline, TimedOut
+from smtp_panel.storage import clock
 
 ANSWER_SECONDS = 5.0
+NOTHING, WHAT_TIME = b"", b"SELECT extract(epoch FROM clock_timestamp())"
 
 
 class Connector:
@@ -41,13 +44,21 @@ class Connector:
         event.listen(engine, "checkout", self._check)
 
     def _check(self, connection: Any, _record: object, _proxy: object) -> None:
-        """Let the pool replace a `connection` of psycopg that does not answer."""
+        """Let the pool replace a `connection` of psycopg that does not answer.
+
+        Now and then it is asked for the time of the database.
+        """
+        machine = clock.machine
+        question = WHAT_TIME if machine.is_to_be_compared else NOTHING
+        asked = machine.system()
         try:
-            answers = _answers(connection, Deadline(self._answer_seconds))
+            answer = _answer(connection, question, Deadline(self._answer_seconds))
         except (TimedOut, self._driver_error):
-            answers = False
-        if not answers:
+            answer = None
+        if answer is None:
             raise DisconnectionError("the database does not answer")
+        if answer:
+            machine.compare(asked, datetime.fromtimestamp(float(answer), UTC))
 
     def _connect(
         self, dialect: Dialect, _record: object, words: Sequence[Any], options: Mapping[str, Any]
@@ -74,18 +85,22 @@ class Connector:
         return connection
 
 
-def _answers(connection: Any, deadline: Deadline) -> bool:
-    """Whether a statement that asks nothing goes there and back; raises TimedOut.
+def _answer(connection: Any, question: bytes, deadline: Deadline) -> bytes | None:
+    """What the `question` is answered, empty where it is nothing; None by one who has left.
 
-    It is sent by libpq itself, for psycopg would wait for ever.
+    It is sent by libpq itself, for psycopg would wait for ever. Raises TimedOut.
     """
     libpq = connection.pgconn
     waiting = select.poll()
     waiting.register(libpq.socket, select.POLLIN)
-    libpq.send_query(b"")
+    libpq.send_query(question)
+    answer = b""
     while True:
         while libpq.is_busy():
             waiting.poll(1000 * deadline.remaining())
             libpq.consume_input()
-        if libpq.get_result() is None:
-            return not connection.closed
+        result = libpq.get_result()
+        if result is None:
+            return None if connection.closed else answer
+        if result.ntuples:
+            answer = result.get_value(0, 0)

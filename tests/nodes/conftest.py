@@ -19,10 +19,11 @@ from smtp_panel.status.service import beat
 from smtp_panel.storage import db, writing
 from tests.deployed import Visitor
 from tests.nodes.deployment import Deployment, at, deployed, signed_in
+from tests.outbox.conftest import another_hand
 from tests.servers.smtpd import SubmissionServer
 from tests.web.conftest import MakePanel, Panel, fields_of, make_panel, with_users
 
-__all__ = ["make_panel", "with_users"]
+__all__ = ["another_hand", "make_panel", "with_users"]
 
 ADA = Actor("ada@example.com", "192.0.2.7", user_id=1)
 MakeNode = Callable[..., "Node"]
