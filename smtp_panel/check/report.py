@@ -19,7 +19,6 @@ from typing import Any
 from smtp_panel import __version__
 from smtp_panel.check.steps import Step
 from smtp_panel.diagnosis.diagnosis import Diagnosis
-from smtp_panel.diagnosis.quoted import quotes
 
 COLUMNS = 80
 SECOND = 1000  # milliseconds
@@ -115,7 +114,7 @@ def _diagnosis(diagnosis: Diagnosis, mask: Mask) -> Iterator[str]:
         "stage": diagnosis.stage.value,
         "field": diagnosis.field or "",
         "try again": "may help" if diagnosis.retryable else "does not help",
-        "said": "" if quotes(cause, masked.server_says) else masked.server_says,
+        "said": masked.server_says,
     }
     yield from _pairs({name: text for name, text in facts.items() if text}, "  ")
 

@@ -13,7 +13,6 @@ from smtp_panel.check.steps import Step, StepState
 from smtp_panel.cli.options import option_of
 from smtp_panel.cli.terminal import Terminal, pad, width, wrapped
 from smtp_panel.diagnosis.diagnosis import Diagnosis
-from smtp_panel.diagnosis.quoted import quotes
 from smtp_panel.diagnosis.repair import Repair
 from smtp_panel.runs.model import RunKind
 from smtp_panel.telling.duration import lasted
@@ -90,7 +89,7 @@ class PrintedLadder:
         cause, says = diagnosis.cause(self.language, in_words), error_in_words(diagnosis.says)
         self.terminal.paragraph(cause, "  ")
         self.terminal.paragraph(diagnosis.remedy(self.language), "  ")
-        if says and not quotes(cause, says):
+        if says:
             self.terminal.line()
             said = gettext("The server said:") if is_reply(diagnosis.says) else ""
             self.terminal.paragraph(f"{said} {says}", "  ")

@@ -9,7 +9,6 @@ from flask_babel import gettext
 
 from smtp_panel.check.steps import StepState
 from smtp_panel.diagnosis.diagnosis import Diagnosis
-from smtp_panel.diagnosis.quoted import quotes
 from smtp_panel.outbox.model import Attempt, MessageState
 from smtp_panel.smtp.facts import Stage
 from smtp_panel.telling.errors import error_in_words
@@ -32,17 +31,13 @@ class Rung:
 
 @dataclass(frozen=True, slots=True)
 class AttemptView:
-    """An attempt; its ladder, and where it failed the diagnosis in the reader's language.
-
-    The cause may have `quoted` the server's words, so that they need not be shown again.
-    """
+    """An attempt; its ladder, and where it failed the diagnosis in the reader's language."""
 
     attempt: Attempt
     ladder: list[Rung]
     fault_id: str
     cause: str
     remedy: str
-    quoted: bool
 
 
 def attempt_view(attempt: Attempt, language: str) -> AttemptView:
@@ -55,7 +50,6 @@ def attempt_view(attempt: Attempt, language: str) -> AttemptView:
         fault_id=found.id if found else "",
         cause=cause,
         remedy=found.remedy(language) if found else "",
-        quoted=quotes(cause, error_in_words(attempt.says)),
     )
 
 

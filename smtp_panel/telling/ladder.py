@@ -13,7 +13,6 @@ from smtp_panel.check.check import Verdict
 from smtp_panel.check.report import report
 from smtp_panel.check.steps import Step, StepState
 from smtp_panel.diagnosis.diagnosis import Diagnosis
-from smtp_panel.diagnosis.quoted import quotes
 from smtp_panel.runs.model import Run, RunKind, RunState
 from smtp_panel.settings.values import Service
 from smtp_panel.smtp.facts import Stage
@@ -53,10 +52,7 @@ class StepView:
 
 @dataclass(frozen=True, slots=True)
 class DiagnosisView:
-    """A diagnosis in the reader's language; `by_server` tells whether the server `said` so.
-
-    The cause may have `quoted` that already.
-    """
+    """A diagnosis in the reader's language; `by_server` tells whether the server `said` so."""
 
     id: str
     stage: str
@@ -66,7 +62,6 @@ class DiagnosisView:
     remedy: str
     said: str
     by_server: bool
-    quoted: bool
     repair: RepairView | None
 
 
@@ -150,7 +145,6 @@ def diagnosis_view(run: Run, language: str) -> DiagnosisView | None:
         remedy=diagnosis.remedy(language),
         said=said,
         by_server=is_reply(diagnosis.says),
-        quoted=quotes(cause, said),
         repair=offered(diagnosis.offer, run.draft),
     )
 

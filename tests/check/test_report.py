@@ -195,19 +195,3 @@ def test_a_step_of_many_seconds_is_told_in_seconds() -> None:
     told = report(settings={}, verdict="", steps=steps, diagnosis=None, transcript="", at=AT)
     assert "dns        4.5 ms" in told
     assert "connect    16.0 s" in told
-
-
-@pytest.mark.parametrize(
-    ("words", "times"),
-    [("554 5.7.1 Zugriff verweigert", 1), ("535 5.7.8 Error: authentication failed", 2)],
-)
-def test_what_the_cause_quotes_is_not_said_once_more(
-    scripted: StartScripted, words: str, times: int
-) -> None:
-    """T6: it stands in the diagnosis once; the transcript is apart."""
-    stage = [greet("AUTH PLAIN"), expect("AUTH", words)] if times == 2 else [reply(words)]
-    server = scripted([*stage, close()])
-    told = report_of(checked(endpoint_of(server, "none")))
-    diagnosis = told[told.index("Diagnosis:") : told.index("Transcript")]
-    assert diagnosis.count(words.rsplit(maxsplit=1)[-1]) == 1
-    assert ("\n  said" in diagnosis) is (times == 2)

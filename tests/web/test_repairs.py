@@ -24,21 +24,15 @@ def by_implicit_tls(trusted: CertificateAuthority, smtpd: StartSmtpd) -> Fields:
     return fields_of(smtpd("starttls"), tls=True) | {"tls_start": "implicit"}
 
 
-@pytest.mark.parametrize(
-    ("words", "quoted"),
-    [("421 Xyzzy, not for now", True), ("550 5.7.25 No PTR record for xyzzy", False)],
-)
-def test_what_the_server_said_stands_in_the_diagnosis_once(
-    panel: Panel, scripted: StartScripted, words: str, quoted: bool
+@pytest.mark.parametrize("words", ["421 Xyzzy, not for now", "550 5.7.25 No PTR record for xyzzy"])
+def test_what_the_server_said_stands_in_its_place_whether_the_cause_quotes_it_or_not(
+    panel: Panel, scripted: StartScripted, words: str
 ) -> None:
-    """T6: in the cause, or beside it."""
+    """T6: as it was said, with its codes, to be looked up or passed on."""
     server = scripted([reply(words)])
     at = {"server": server.host, "port": str(server.port), "sender": "no-reply@test.example"}
     page = panel.tested(panel.admin(), service="custom", **at)
-    diagnosis = page.id("diagnosis")
-    assert diagnosis.text.count(words) == 1
-    assert (words in page.id("diagnosis-cause").text) is quoted
-    assert ("The server said:" in diagnosis.text) is not quoted
+    assert f"The server said: {words}" in " ".join(page.id("diagnosis").text.split())
 
 
 def test_one_button_mends_the_settings_and_tests_again(
