@@ -342,6 +342,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("connect-kubernetes-service", facts("connect", "refused", server="postfix.mail.svc")),
     ("connect-container-host-silent", facts("connect", "timeout", server="172.17.0.1", port=25)),
     (
+        "connect-provider-leads-inside",
+        facts("connect", "timeout", addresses=("10.0.0.1",), **GMAIL),
+    ),
+    (
         "connect-no-route-to-private",
         facts(
             "connect",
@@ -567,6 +571,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("banner", "452 4.3.1 Insufficient system resources (UsedDiskSpace[C:])"),
     ),
     (
+        "exchange-proxy-trouble",
+        said("data", "451 4.7.0 Temporary server error. Please try again later. PRX4"),
+    ),
+    (
         "banner-server-trouble",
         said("ehlo", "451 4.3.5 <app>: Helo command rejected: Server configuration error"),
     ),
@@ -661,6 +669,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("starttls", "500 5.3.3 Unrecognized command", port=25, **NO_LOGIN),
     ),
     ("starttls-502-not-available", said("starttls", "502 TLS not available")),
+    ("starttls-cut-in-between", facts("starttls", "closed", **GMAIL)),
     ("starttls-dropped", facts("starttls", "closed")),
     (
         "starttls-injected-plaintext",
@@ -1005,6 +1014,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("auth", "535 Authentication failed AADSTS50076: multi-factor", port=1025),
     ),
     ("auth-m365-second-factor", said("auth", "535 5.7.3 AADSTS50076: multi-factor", **M365)),
+    (
+        "auth-m365-sign-in-blocked",
+        said("auth", "535 5.7.139 Authentication unsuccessful, account is disabled", **M365),
+    ),
     (
         "auth-m365-conditional-access",
         said("auth", "535 5.7.139 the request did not meet the criteria", **M365),
@@ -1951,10 +1964,6 @@ EXAMPLES: list[tuple[str, Facts]] = [
     (
         "rcpt-port-25-sender-denied",
         said("rcpt_to", "554 5.7.1 <a@b>: Sender address rejected: Access denied", port=25),
-    ),
-    (
-        "exchange-proxy-trouble",
-        said("data", "451 4.7.0 Temporary server error. Please try again later. PRX4"),
     ),
     ("server-short-of-means", said("mail_from", "452 4.3.1 Insufficient system resources")),
     ("server-filter-down", said("data", "451 4.7.1 Service unavailable - try again later")),

@@ -1614,11 +1614,17 @@ OUTCOMES = [
         True,
         [
             "auth 454 4.3.0 Internal authentication error",
-            "auth 451 4.7.0 Temporary server error. Please try again later. PRX4",
             "auth 435 Unable to authenticate at present",
             "auth 421 4.3.2 Server shutting down",
             "auth 451 4.3.0 Temporary server error. Please try again later",
         ],
+    ),
+    Outcome(
+        "exchange-proxy-trouble",
+        None,
+        None,
+        True,
+        ["auth 451 4.7.0 Temporary server error. Please try again later. PRX4"],
     ),
     Outcome(
         "auth-mechanism-refused",

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from smtp_panel.diagnosis.diagnosis import diagnose
-from tests.diagnosis.examples import CLEAR, IMPLICIT, certificate, facts, said, shown
+from smtp_panel.smtp.facts import Facts
+from tests.diagnosis.examples import CLEAR, GMAIL, IMPLICIT, M365, certificate, facts, said, shown
 
 RELAYS = ("smtp.sendgrid.net", "smtp.mailgun.org", "smtp-relay.brevo.com", "mail.smtp2go.com")
 
@@ -196,3 +197,55 @@ def test_what_was_tried_by_plain_is_not_told_as_a_choice_of_somebody() -> None:
     """T6: automatic tries it as well."""
     refused = diagnose(said("auth", "504 5.3.3 AUTH mechanism PLAIN not available"))
     assert "chosen" not in refused.cause()
+
+
+@pytest.mark.parametrize(
+    ("words", "advice"),
+    [
+        ("the user account is disabled. [x]", "unblock its sign-in"),
+        ("policy requires multi-factor authentication", "Choose OAuth 2.0"),
+        ("the request did not meet the criteria", "Entra sign-in log"),
+    ],
+)
+def test_why_microsoft_lets_somebody_not_sign_in_is_told_by_its_words(
+    words: str, advice: str
+) -> None:
+    """T6: a disabled account, a second factor and another rule are mended at different places."""
+    told = diagnose(said("auth", f"535 5.7.139 Authentication unsuccessful, {words}", **M365))
+    assert (advice in told.remedy(), told.field != "password") == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("failure", "entry"),
+    [
+        (facts("starttls", "closed", **GMAIL), "starttls-cut-in-between"),
+        (
+            facts("connect", "timeout", addresses=("10.0.0.1",), **GMAIL),
+            "connect-provider-leads-inside",
+        ),
+        (
+            said("banner", "554 5.7.1 Sophos Firewall: SMTP connection blocked by policy", **GMAIL),
+            "banner-refused-for-provider",
+        ),
+    ],
+)
+def test_what_a_provider_that_everybody_reaches_does_not_do_was_done_in_between(
+    failure: Facts, entry: str
+) -> None:
+    """T6: nobody at Gmail looks into a log for one customer, and its certificate is no question."""
+    told = diagnose(failure)
+    assert told.id == entry
+    assert "administrator of the mail server" not in told.remedy()
+
+
+def test_a_way_to_amazon_within_a_network_of_ones_own_may_be_meant_so() -> None:
+    """D2: it has endpoints within its customers' networks (PrivateLink)."""
+    server = "email-smtp.eu-west-1.amazonaws.com"
+    told = diagnose(facts("connect", "timeout", server=server, addresses=("10.0.0.1",)))
+    assert told.id == "connect-internal-silent"
+
+
+def test_an_account_that_is_limited_to_the_webmail_has_met_no_limit() -> None:
+    """T6: SMTP is not enabled for it."""
+    told = diagnose(said("auth", "550 Authentication failed: account is limited to webmail"))
+    assert told.id == "auth-smtp-switched-off"
