@@ -2044,6 +2044,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("rcpt-relay-denied-454", said("rcpt_to", "454 4.7.1 Relay access denied", **NO_LOGIN)),
     ("rcpt-domain-not-allowed", said("rcpt_to", "550 domain of forward path is not allowed")),
     (
+        "rcpt-relay-denied-at-port-25",
+        said("rcpt_to", "554 5.7.1 <bob@example.org>: Relay access denied", port=25),
+    ),
+    (
         "rcpt-relay-denied-to-this-account",
         said("rcpt_to", "554 5.7.1 Relay access denied", sender="ada@test.example"),
     ),
