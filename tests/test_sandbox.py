@@ -233,7 +233,7 @@ def test_mail_and_certificate_outlive_a_restart(tmp_path: Path) -> None:
 @pytest.mark.parametrize("ruin", ["expired", "unreadable", "empty"])
 def test_a_useless_certificate_is_replaced(tmp_path: Path, ruin: str) -> None:
     path = tmp_path / "certificate.pem"
-    expired = own_certificate._make("sandbox", Contents(ends_in=timedelta(hours=1)))
+    expired = own_certificate.key_and_certificate("sandbox", Contents(ends_in=timedelta(hours=1)))
     path.write_bytes({"expired": expired, "unreadable": b"\xff-----", "empty": b""}[ruin])
     _, pem = own_certificate.server_context(path, "sandbox")
     assert pem.encode() in path.read_bytes()

@@ -129,8 +129,12 @@ def _limit_or_none(text: str) -> str:
     return _limit(text) if text.strip() else ""
 
 
+def _between_commas(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
 def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
-    parts = [part.strip() for part in text.split(",") if part.strip()]
+    parts = _between_commas(text)
     try:
         return tuple(_unmapped(ipaddress.ip_network(part)) for part in parts)
     except ValueError as error:
@@ -158,7 +162,7 @@ def _unmapped(network: IPv4Network | IPv6Network) -> IPv4Network | IPv6Network:
 
 
 def _ports(text: str) -> tuple[int, ...]:
-    parts = [part.strip() for part in text.split(",") if part.strip()]
+    parts = _between_commas(text)
     if not all(re.fullmatch(r"[0-9]{1,5}", part) and 1 <= int(part) <= 65535 for part in parts):
         raise ValueError("write ports from 1 to 65535, separated by commas.")
     return tuple(map(int, parts))
@@ -171,7 +175,7 @@ def _ehlo_name(text: str) -> str:
 
 
 def _addresses(text: str) -> tuple[AddressOrNetwork, ...]:
-    parts = [part.strip() for part in text.split(",") if part.strip()]
+    parts = _between_commas(text)
     try:
         return tuple(
             ipaddress.ip_network(part) if "/" in part else ipaddress.ip_address(part)
@@ -185,7 +189,7 @@ def _addresses(text: str) -> tuple[AddressOrNetwork, ...]:
 
 
 def _name_servers(text: str) -> tuple[tuple[str, int], ...]:
-    return tuple(_name_server(part.strip()) for part in text.split(",") if part.strip())
+    return tuple(map(_name_server, _between_commas(text)))
 
 
 def _name_server(text: str) -> tuple[str, int]:

@@ -49,8 +49,18 @@ def server_context(path: Path, name: str) -> tuple[ssl.SSLContext, str]:
 
 def new_context(path: Path, name: str, contents: Contents) -> tuple[ssl.SSLContext, str]:
     """The same with a new certificate, good or not, which replaces that in the file `path`."""
-    private_file.replace(path, _make(name, contents))
+    private_file.replace(path, key_and_certificate(name, contents))
     return _load(path)
+
+
+def key_and_certificate(name: str, contents: Contents) -> bytes:
+    """A new key and its certificate, as PEM in one piece."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    issuer_key = ec.generate_private_key(ec.SECP256R1()) if contents.issuer else key
+    described = _describe(key.public_key(), name, contents, datetime.now(UTC))
+    certificate = described.sign(issuer_key, hashes.SHA256())
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return private + certificate.public_bytes(Encoding.PEM)
 
 
 def _check_end(path: Path) -> None:
@@ -66,16 +76,6 @@ def _load(path: Path) -> tuple[ssl.SSLContext, str]:
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_cert_chain(path)
     return context, certificate.public_bytes(Encoding.PEM).decode()
-
-
-def _make(name: str, contents: Contents) -> bytes:
-    """A new key and its certificate, as PEM in one piece."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    issuer_key = ec.generate_private_key(ec.SECP256R1()) if contents.issuer else key
-    described = _describe(key.public_key(), name, contents, datetime.now(UTC))
-    certificate = described.sign(issuer_key, hashes.SHA256())
-    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    return private + certificate.public_bytes(Encoding.PEM)
 
 
 def _describe(

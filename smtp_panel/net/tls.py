@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import datetime
 import functools
-import os
 import ssl
 import tempfile
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from smtp_panel.net.own_certificate import Contents, key_and_certificate
 
 
 class TLSVersion(StrEnum):
@@ -38,6 +34,7 @@ OLD_NAMES = frozenset({"TLSv1", "TLSv1.1"})  # as a connection calls them
 ALL_CIPHERS = "DEFAULT"  # Python leaves those out that have no forward secrecy
 # OpenSSL 3 signs nothing older than TLS 1.2 above security level 0.
 OLD_CIPHERS = "DEFAULT:@SECLEVEL=0"
+OF_A_TRIAL = Contents(ends_in=timedelta(days=1))
 
 
 def context_for(
@@ -134,7 +131,7 @@ def supported_versions() -> tuple[TLSVersion, ...]:
     """
     with tempfile.TemporaryDirectory() as folder:
         certificate = Path(folder) / "certificate.pem"
-        certificate.write_bytes(_self_signed())
+        certificate.write_bytes(key_and_certificate("localhost", OF_A_TRIAL))
         return tuple(v for v in _PROTOCOLS if _speaks(v, certificate))
 
 
@@ -168,23 +165,3 @@ def _shake_hands(client: ssl.SSLContext, server: ssl.SSLContext) -> bool:
                 continue
             ends.remove(end)
     return not ends
-
-
-def _self_signed() -> bytes:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = datetime.datetime.now(datetime.UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(int.from_bytes(os.urandom(8), "big") + 1)
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .sign(key, hashes.SHA256())
-    )
-    pem = serialization.Encoding.PEM
-    return certificate.public_bytes(pem) + key.private_bytes(
-        pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
