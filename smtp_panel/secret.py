@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 from typing import NoReturn
 
@@ -17,6 +18,10 @@ class Secret:
     def reveal(self) -> str:
         """The secret itself; call it where it leaves for the server or the cipher, nowhere else."""
         return self._value
+
+    def digest(self) -> str:
+        """The hash to store in its place: a quick one, so it has to be too long to be guessed."""
+        return hashlib.sha256(self._value.encode(errors="replace")).hexdigest()
 
     def __repr__(self) -> str:
         return "***"

@@ -13,7 +13,7 @@ from sqlalchemy import ForeignKey, String, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from smtp_panel import audit
-from smtp_panel.access.keys import SECRET_BYTES, ApiKey, ApiKeySecret, NoSuchKey, digest
+from smtp_panel.access.keys import SECRET_BYTES, ApiKey, ApiKeySecret, NoSuchKey
 from smtp_panel.access.people import NoSuchUser
 from smtp_panel.access.users import AnySession, User
 from smtp_panel.audit import Actor, AuditAction
@@ -58,25 +58,20 @@ class Holder(NamedTuple):
 
 def create(session: Session, secret: Secret, now: datetime | None = None) -> NewToken:
     """Add a token of the API key with this secret; raises NoSuchKey where that is gone."""
-    return _add(session, digest(secret), None, now or utcnow())
+    return _add(session, secret.digest(), None, now or utcnow())
 
 
-def create_for_user(
-    session: Session, token: Secret, user_id: int, by: Actor, now: datetime | None = None
-) -> NewToken:
+def create_for_user(session: Session, token: Secret, user_id: int, by: Actor) -> NewToken:
     """Add a token with which the program that shows `token` acts as another account.
 
     The audit log tells that it does. Raises NoSuchUser, and NoSuchKey where `token` has ended.
     """
-    now = now or utcnow()
     user = session.get(User, user_id, with_for_update=STAYS)
     if user is None:
         raise NoSuchUser
-    shown = session.get(ApiToken, digest(token))
-    new = _add(session, shown.secret_hash if shown else "", user.id, now)
-    changes = {"email": (None, user.known_as)}
-    action = AuditAction.KEY_ACTED_AS
-    audit.record(session, action, by, changes=changes)
+    shown = session.get(ApiToken, token.digest())
+    new = _add(session, shown.secret_hash if shown else "", user.id, utcnow())
+    audit.record(session, AuditAction.KEY_ACTED_AS, by, changes={"email": (None, user.known_as)})
     return new
 
 
@@ -88,14 +83,14 @@ def find(session: AnySession, token: Secret, now: datetime | None = None) -> Hol
         .join(ApiKeySecret, ApiKeySecret.hash == ApiToken.secret_hash)
         .join(ApiKey, ApiKey.id == ApiKeySecret.key_id)
         .outerjoin(User, User.id == ApiToken.user_id)
-        .where(ApiToken.hash == digest(token), ApiToken.ends_at > (now or utcnow()))
+        .where(ApiToken.hash == token.digest(), ApiToken.ends_at > (now or utcnow()))
     ).first()
     return Holder(*row) if row else None
 
 
 def end(session: Session, token: Secret) -> None:
     """End a token; nobody gets in by it any more."""
-    session.execute(delete(ApiToken).where(ApiToken.hash == digest(token)))
+    session.execute(delete(ApiToken).where(ApiToken.hash == token.digest()))
 
 
 def forget_ended(session: Session, now: datetime | None = None) -> None:
@@ -111,6 +106,6 @@ def _add(session: Session, secret_hash: str, user_id: int | None, now: datetime)
     ends_at = min(now + LIFETIME, secret.ends_at or now + LIFETIME)
     token = Secret(secrets.token_urlsafe(SECRET_BYTES))
     session.add(
-        ApiToken(hash=digest(token), secret_hash=secret.hash, user_id=user_id, ends_at=ends_at)
+        ApiToken(hash=token.digest(), secret_hash=secret.hash, user_id=user_id, ends_at=ends_at)
     )
     return NewToken(token, int((ends_at - now).total_seconds()))

@@ -6,15 +6,16 @@ It holds an API key, as HTTP Basic (RFC 7617), or a token that was given for one
 from __future__ import annotations
 
 import logging
+from functools import partial
 
-from flask import Response, after_this_request, g, request
+from flask import g, request
 from werkzeug.datastructures import Authorization
 
 from smtp_panel.access import api_tokens, keys, limits
 from smtp_panel.access.keys import ApiKey, KnownKey, NoSuchKey
 from smtp_panel.access.principal import Principal, PrincipalKind, principal_of
 from smtp_panel.secret import Secret
-from smtp_panel.storage import UNAVAILABLE, db, lately, utcnow, writing
+from smtp_panel.storage import db, lately, utcnow
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +44,7 @@ def key_of(client_id: str, secret: Secret, address: str) -> KnownKey | None:
     """
     try:
         return lately(
-            ("key", client_id, keys.digest(secret)), lambda: _authenticated(client_id, secret)
+            ("key", client_id, secret.digest()), lambda: _authenticated(client_id, secret)
         )
     except NoSuchKey:
         limits.charge("login", f"keys of {limits.network_of(address)}")
@@ -96,7 +97,8 @@ def _by_token(token: Secret) -> Principal | None:
 
 
 def _by_key(key: KnownKey | ApiKey) -> Principal:
-    _note_used_later(key)
+    if not key.used_at or utcnow() - key.used_at >= keys.USED_EVERY:
+        g.note_use = partial(keys.note_used, client_id=key.id)
     return Principal(
         kind=PrincipalKind.KEY,
         id=key.id,
@@ -104,19 +106,3 @@ def _by_key(key: KnownKey | ApiKey) -> Principal:
         address=request.remote_addr or "",
         scopes=frozenset(keys.known_scopes(key.scopes)),
     )
-
-
-def _note_used_later(key: KnownKey | ApiKey) -> None:
-    """Note with the answer that the key is used; if that fails, it is given all the same."""
-    if key.used_at and utcnow() - key.used_at < keys.USED_EVERY:
-        return
-    client_id = key.id
-
-    @after_this_request
-    def _(response: Response) -> Response:
-        try:
-            with writing(db.session, patient=False) as session:
-                keys.note_used(session, client_id)
-        except UNAVAILABLE as error:
-            log.warning("an API key was used, unnoted: %s", type(error).__name__)
-        return response

@@ -166,10 +166,10 @@ def adopt(session: Session, who: ExternalUser) -> None:
         _update(session, user, who)
 
 
-def note_seen(session: Session, user_id: int, now: datetime | None = None) -> None:
+def note_seen(session: Session, user_id: int) -> None:
     """Note that somebody who was signed in elsewhere is here."""
     this = update(User).where(User.id == user_id)
-    session.execute(this.values(signed_in_at=now or utcnow()))
+    session.execute(this.values(signed_in_at=utcnow()))
 
 
 def _row(session: Session, who: ExternalUser) -> User | None:

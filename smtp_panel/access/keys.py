@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
@@ -144,14 +143,14 @@ def authenticate(
     connection: Connection, client_id: str, secret: Secret, now: datetime | None = None
 ) -> KnownKey | None:
     """The key with this client id and secret, by one query; None where there is none."""
-    row = connection.execute(BY_SECRET, {"hash": digest(secret), "now": now or utcnow()}).first()
+    row = connection.execute(BY_SECRET, {"hash": secret.digest(), "now": now or utcnow()}).first()
     return KnownKey(*row) if row and row.id == client_id else None
 
 
-def note_used(session: Session, client_id: str, now: datetime | None = None) -> None:
+def note_used(session: Session, client_id: str) -> None:
     """Note that a key is being used."""
     this = update(ApiKey).where(ApiKey.id == client_id)
-    session.execute(this.values(used_at=now or utcnow()))
+    session.execute(this.values(used_at=utcnow()))
 
 
 def listed(session: AnySession) -> list[ApiKey]:
@@ -165,16 +164,11 @@ def known_scopes(scopes: Collection[str]) -> list[KeyScope]:
     return [scope for scope in KeyScope if scope in scopes]
 
 
-def overlaps(session: AnySession, now: datetime | None = None) -> dict[str, datetime]:
+def overlaps(session: AnySession) -> dict[str, datetime]:
     """Until when a secret is valid that was replaced, by the client id of its key."""
-    still = ApiKeySecret.ends_at > (now or utcnow())
+    still = ApiKeySecret.ends_at > utcnow()
     rows = select(ApiKeySecret.key_id, ApiKeySecret.ends_at).where(still)
     return {key: ends for key, ends in session.execute(rows.order_by(ApiKeySecret.ends_at)) if ends}
-
-
-def digest(secret: Secret) -> str:
-    """The hash by which `secret` is stored: a quick one, for it is too long to be guessed."""
-    return hashlib.sha256(secret.reveal().encode(errors="replace")).hexdigest()
 
 
 def _locked(session: Session, client_id: str) -> ApiKey:
@@ -187,7 +181,7 @@ def _locked(session: Session, client_id: str) -> ApiKey:
 def _new_secret(session: Session, key: ApiKey) -> Secret:
     """Letters and digits alone, for what begins with a hyphen is an option to many a program."""
     secret = Secret(secrets.token_hex(SECRET_BYTES))
-    session.add(ApiKeySecret(hash=digest(secret), key_id=key.id))
+    session.add(ApiKeySecret(hash=secret.digest(), key_id=key.id))
     return secret
 
 

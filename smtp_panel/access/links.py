@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import secrets
 from datetime import datetime, timedelta
@@ -16,6 +15,7 @@ from smtp_panel.access import external, sessions, users
 from smtp_panel.access.errors import AccessError, LinkRefused
 from smtp_panel.access.users import AnySession, Role, User
 from smtp_panel.audit import Actor, AuditAction
+from smtp_panel.secret import Secret
 from smtp_panel.storage import Base, KnownOf, UTCDateTime, utcnow
 from smtp_panel.words import N_
 
@@ -101,7 +101,10 @@ def create(
     token = secrets.token_urlsafe(LINK_TOKEN_BYTES)
     session.add(
         OneTimeLink(
-            token_hash=_hash(token), purpose=purpose, user_id=user_id, expires_at=expires_at
+            token_hash=Secret(token).digest(),
+            purpose=purpose,
+            user_id=user_id,
+            expires_at=expires_at,
         )
     )
     audit.record(
@@ -116,7 +119,9 @@ def create(
 
 def peek(session: AnySession, token: str, now: datetime | None = None) -> OneTimeLink:
     """The link of `token`, without using it up; raises LinkRefused, with the reason, if invalid."""
-    link = session.scalar(select(OneTimeLink).where(OneTimeLink.token_hash == _hash(token)))
+    link = session.scalar(
+        select(OneTimeLink).where(OneTimeLink.token_hash == Secret(token).digest())
+    )
     if link is None or link.purpose is None:
         raise LinkRefused(None, N_("This link is unknown. Copy it whole, or ask for a new one."))
     if link.used_at:
@@ -192,7 +197,3 @@ def _owner(session: Session, link: OneTimeLink, email: str | None, address: str)
         raise AccessError("email", N_("Write the mail address that you will sign in with."))
     email = users.tidy_email(email)
     return users.create_user(session, email=email, role=Role.ADMIN, by=Actor(email, address))
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode(errors="replace")).hexdigest()

@@ -81,8 +81,8 @@ class Principal:
 
 
 def init_app(app: Flask) -> None:
-    """Note when accounts of `app` are used."""
-    app.after_request(_note_seen)
+    """Note when accounts and API keys of `app` are used."""
+    app.after_request(_note_use)
 
 
 def current_session() -> SignedIn | None:
@@ -212,7 +212,7 @@ def _load() -> SignedIn | None:
     if found is None:
         flask.session.clear()
     elif utcnow() - found.seen_at >= sessions.SEEN_EVERY:
-        g.note_seen = partial(sessions.note_seen, session_id=found.id)
+        g.note_use = partial(sessions.note_seen, session_id=found.id)
     return found
 
 
@@ -225,7 +225,7 @@ def _account_of(who: ExternalUser) -> SignedInUser | None:
     if seen is None:
         return None
     if seen.at is None or utcnow() - seen.at >= sessions.SEEN_EVERY:
-        g.note_seen = partial(external.note_seen, user_id=seen.account.id)
+        g.note_use = partial(external.note_seen, user_id=seen.account.id)
     return seen.account
 
 
@@ -239,12 +239,12 @@ def _adopt(who: ExternalUser) -> None:
             external.adopt(session, who)
 
 
-def _note_seen(response: Response) -> Response:
-    """Note that an account is used; if that fails, the page is shown all the same."""
-    if "note_seen" in g:
+def _note_use(response: Response) -> Response:
+    """Note that an account or a key is used; if that fails, the answer is given all the same."""
+    if "note_use" in g:
         try:
             with writing(db.session, patient=False) as session:
-                g.note_seen(session)
+                g.note_use(session)
         except UNAVAILABLE as error:
             log.warning("somebody was here, unnoted: %s", type(error).__name__)
     return response

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import secrets
 from datetime import datetime, timedelta
@@ -12,6 +11,7 @@ from sqlalchemy import ForeignKey, String, bindparam, delete, func, select, upda
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from smtp_panel.access.users import AnySession, Role, User
+from smtp_panel.secret import Secret
 from smtp_panel.storage import Base, UTCDateTime, utcnow
 
 SESSION_KEY_BYTES = 32
@@ -109,7 +109,7 @@ def create(
     user.signed_in_at = now
     session.add(
         UserSession(
-            key_hash=_hash(key),
+            key_hash=Secret(key).digest(),
             user_id=user.id,
             address=origin.address,
             browser=browser_of(origin.user_agent),
@@ -128,14 +128,14 @@ def forget_ended(session: Session, now: datetime | None = None) -> None:
 
 def find(session: AnySession, key: str, now: datetime | None = None) -> SignedIn | None:
     """The session with this key and its user, by one query; None where it has ended."""
-    wanted = {"key_hash": _hash(key), "now": now or utcnow()}
+    wanted = {"key_hash": Secret(key).digest(), "now": now or utcnow()}
     row = session.connection().execute(BY_KEY, wanted).first()
     return SignedIn(row[0], row[1], SignedInUser(*row[2:])) if row else None
 
 
-def of_user(session: AnySession, user_id: int, now: datetime | None = None) -> list[UserSession]:
+def of_user(session: AnySession, user_id: int) -> list[UserSession]:
     """The sessions of a user, the one that was used last first."""
-    mine = UserSession.user_id == user_id, UserSession.ends_at > (now or utcnow())
+    mine = UserSession.user_id == user_id, UserSession.ends_at > utcnow()
     newest_first = UserSession.seen_at.desc(), UserSession.id.desc()
     return list(session.scalars(select(UserSession).where(*mine).order_by(*newest_first)))
 
@@ -154,10 +154,10 @@ def end_all(session: Session, user_id: int, *, but: int | None = None) -> None:
     session.execute(mine if but is None else mine.where(UserSession.id != but))
 
 
-def note_seen(session: Session, session_id: int, now: datetime | None = None) -> None:
+def note_seen(session: Session, session_id: int) -> None:
     """Note that a session is being used."""
     this = update(UserSession).where(UserSession.id == session_id)
-    session.execute(this.values(seen_at=now or utcnow()))
+    session.execute(this.values(seen_at=utcnow()))
 
 
 def browser_of(user_agent: str) -> str:
@@ -168,7 +168,3 @@ def browser_of(user_agent: str) -> str:
     )
     known = ", ".join(filter(None, names))
     return known or re.sub(r"[^ -~]", "", user_agent)[:LONGEST_BROWSER].strip()
-
-
-def _hash(key: str) -> str:
-    return hashlib.sha256(key.encode(errors="replace")).hexdigest()

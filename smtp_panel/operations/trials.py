@@ -24,6 +24,7 @@ from smtp_panel.runs.asked import ANSWER_SECONDS, OtherVersion, Request
 from smtp_panel.runs.drafts import is_saved, secrets_digest, texts_of_draft
 from smtp_panel.runs.model import Run, RunKind
 from smtp_panel.runs.runner import GRACE, Busy, new_run, note_test
+from smtp_panel.secret import Secret
 from smtp_panel.settings.cipher import Undecryptable
 from smtp_panel.settings.draft import Draft
 from smtp_panel.settings.fields import SECRETS, VALUES
@@ -194,7 +195,7 @@ def _trial(panel: Panel, request: Request, draft: Draft) -> Trial:
         "draft": texts_of_draft(draft),
         "password_typed": draft.types_a_secret,
         "secrets_digest": secrets_digest(secrets, key),
-        "arrival_hash": arrival.digest(token) if message and panel.url else None,
+        "arrival_hash": Secret(token).digest() if message and panel.url else None,
     }
     check = panel.check_of(draft, endpoint, addresses.envelope_sender, message)
     return Trial(check=check, about=about)

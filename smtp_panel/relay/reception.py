@@ -73,7 +73,7 @@ class Reception:
 
         A connection may outlive its key.
         """
-        asked = login.client_id, keys.digest(login.secret)
+        asked = login.client_id, login.secret.digest()
         refused = self._logins.told(asked, lambda: self.sign_in(login))
         if refused:
             return NOT_SIGNED_IN if refused == WRONG_KEY else refused

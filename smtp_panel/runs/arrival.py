@@ -13,6 +13,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session, scoped_session
 
 from smtp_panel.runs.model import Run
+from smtp_panel.secret import Secret
 from smtp_panel.storage import utcnow
 
 TOKEN_BYTES = 16  # 128 bits, which nobody guesses
@@ -28,13 +29,8 @@ class Opened:
 
 
 def new_token(key: str) -> str:
-    """A random token for the link in one message, signed with `key`. Store only its `digest`."""
+    """A random token for the link in one message, signed with `key`. Only its digest is stored."""
     return _signer(key).sign(secrets.token_urlsafe(TOKEN_BYTES)).decode()
-
-
-def digest(token: str) -> str:
-    """The hash of a token, to be stored in place of it."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def link(installation: str, token: str) -> str:
@@ -60,7 +56,7 @@ def find(
     if not _signer(keys).validate(token):
         return None
     begun = (now or utcnow()) - LIFETIME
-    found = select(Run.id, Run.arrived_at).where(Run.arrival_hash == digest(token))
+    found = select(Run.id, Run.arrived_at).where(Run.arrival_hash == Secret(token).digest())
     row = session.execute(found.where(Run.started_at > begun)).one_or_none()
     return Opened(row.id, row.arrived_at is not None) if row else None
 

@@ -14,6 +14,7 @@ from smtp_panel.check.check import Check
 from smtp_panel.runs import arrival
 from smtp_panel.runs.arrival import LIFETIME
 from smtp_panel.runs.model import Run
+from smtp_panel.secret import Secret
 from smtp_panel.smtp.endpoint import Endpoint
 from smtp_panel.storage import utcnow, writing
 from tests.runs.runs import begun, plan_of, row
@@ -32,7 +33,7 @@ def session(engine: Engine) -> Iterator[Session]:
 
 def sent(engine: Engine, token: str) -> str:
     """A test whose message has a link with `token`; its id."""
-    return begun(engine, CHECK, arrival_hash=arrival.digest(token))
+    return begun(engine, CHECK, arrival_hash=Secret(token).digest())
 
 
 def opened(session: Session, token: str, *, now: datetime | None = None) -> bool:
