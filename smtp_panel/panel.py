@@ -28,7 +28,8 @@ from smtp_panel.outbox.route import Route, route_by
 from smtp_panel.runs.drafts import last_outcome, secrets_digest, texts_of
 from smtp_panel.runs.egress import Egress, egress
 from smtp_panel.runs.model import Run, RunKind, RunState
-from smtp_panel.runs.runner import Busy, Runner, new_run
+from smtp_panel.runs.runner import Runner, new_run
+from smtp_panel.runs.threads import Busy
 from smtp_panel.sandbox import Sandbox
 from smtp_panel.settings import confirmation, earlier
 from smtp_panel.settings.change import without_effect

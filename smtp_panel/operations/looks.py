@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from ipaddress import ip_address
+from threading import Thread
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -22,7 +23,7 @@ from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.guard import is_public
 from smtp_panel.panel import Panel
 from smtp_panel.runs.model import Run
-from smtp_panel.runs.runner import Busy
+from smtp_panel.runs.threads import Busy, in_thread
 from smtp_panel.settings.draft import NoDefaultService
 from smtp_panel.settings.network import network_for_content
 from smtp_panel.settings.rules import sender_address
@@ -92,7 +93,7 @@ def _is_beside(server: str) -> bool:
         return "." not in server
 
 
-def begin(panel: Panel, by: Actor, selectors: Sequence[Selector] = ()) -> threading.Thread | None:
+def begin(panel: Panel, by: Actor, selectors: Sequence[Selector] = ()) -> Thread | None:
     """Look anew in the background, for `by`, who may have entered `selectors`.
 
     None where there is no domain, or somebody looks already. Else it counts as a test (SPEC L1);
@@ -108,15 +109,12 @@ def begin(panel: Panel, by: Actor, selectors: Sequence[Selector] = ()) -> thread
     claimed = _claim(domain, selectors, by)
     if claimed is None:
         return None
-    work = (panel, saved, claimed, by.name)
-    thread = threading.Thread(target=_work, args=work, name=f"look {domain}", daemon=True)
     try:
-        thread.start()
-    except RuntimeError as error:  # can't start new thread
+        return in_thread(partial(_work, panel, saved, claimed, by.name), f"look {domain}")
+    except Busy:
         with writing(db.session) as session:
             seen.give_up(session, domain, claimed)
-        raise Busy from error
-    return thread
+        raise
 
 
 class RegularLooks:

@@ -18,7 +18,8 @@ from smtp_panel.finding.search import SEARCH_SECONDS, Search
 from smtp_panel.finding.trying import PORTS, usual_names
 from smtp_panel.panel import Panel
 from smtp_panel.runs.model import Run, RunKind
-from smtp_panel.runs.runner import GRACE, Busy
+from smtp_panel.runs.runner import GRACE
+from smtp_panel.runs.threads import Busy
 from smtp_panel.settings.network import network_for_finding
 from smtp_panel.storage import db, utcnow, writing
 from smtp_panel.words import N_, Sentence

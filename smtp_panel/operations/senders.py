@@ -7,7 +7,6 @@ shows only once a message fails. So each is tried by MAIL FROM and RCPT TO, and 
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -27,7 +26,8 @@ from smtp_panel.net.network import Network
 from smtp_panel.outbox.listing import senders_lately
 from smtp_panel.panel import Panel
 from smtp_panel.runs import asked_senders
-from smtp_panel.runs.runner import GRACE, Busy, note_test
+from smtp_panel.runs.runner import GRACE, note_test
+from smtp_panel.runs.threads import Busy, in_thread
 from smtp_panel.schedules import runs
 from smtp_panel.settings.default_service import operator_variable
 from smtp_panel.settings.network import network_for
@@ -166,39 +166,35 @@ def begin(panel: Panel, by: Actor, recipient: str) -> None:
                 node=panel.config.node_name,
                 ends_by=utcnow() + timedelta(seconds=asking.seconds) + GRACE,
             )
-        _start(slot.pop_all(), Answering(panel.outbox.engine, token), asking)
+        _answer_later(slot.pop_all(), panel.outbox.engine, token, asking)
 
 
-def _start(slot: ExitStack, answering: Answering, asking: SenderQuestion) -> None:
+def _answer_later(slot: ExitStack, engine: Engine, token: str, asking: SenderQuestion) -> None:
     def work() -> None:
         with slot:
-            answering.write(asking.answers())
+            _note_answers(engine, token, asking.answers())
 
     try:
-        threading.Thread(target=work, name="check senders", daemon=True).start()
-    except RuntimeError as error:  # can't start new thread
+        in_thread(work, "check senders")
+    except Busy:
         slot.close()
-        raise Busy from error
+        raise
 
 
-@dataclass(frozen=True, slots=True)
-class Answering:
-    """Writes the answers down, as those of the question with this `token`."""
+def _note_answers(engine: Engine, token: str, answers: Iterable[SenderAnswer]) -> None:
+    """Write the answers to the question with this `token` as they come, and that it is all."""
+    found: list[SenderAnswer] = []
+    for each in answers:
+        found.append(each)
+        _write(engine, token, found, None)
+    _write(engine, token, found, utcnow())
 
-    engine: Engine
-    token: str
 
-    def write(self, answers: Iterable[SenderAnswer]) -> None:
-        """Write them as they come, and in the end that there are no more."""
-        found: list[SenderAnswer] = []
-        for each in answers:
-            found.append(each)
-            self._write(found, None)
-        self._write(found, utcnow())
-
-    def _write(self, found: list[SenderAnswer], ended_at: datetime | None) -> None:
-        try:
-            with Session(self.engine) as own, writing(own) as session:
-                asked_senders.answer(session, self.token, found, ended_at)
-        except SQLAlchemyError:
-            log.warning("what the server says to senders can't be written")
+def _write(
+    engine: Engine, token: str, found: list[SenderAnswer], ended_at: datetime | None
+) -> None:
+    try:
+        with Session(engine) as own, writing(own) as session:
+            asked_senders.answer(session, token, found, ended_at)
+    except SQLAlchemyError:
+        log.warning("what the server says to senders can't be written")

@@ -23,7 +23,8 @@ from smtp_panel.runs import arrival, asked
 from smtp_panel.runs.asked import ANSWER_SECONDS, OtherVersion, Request
 from smtp_panel.runs.drafts import is_saved, secrets_digest, texts_of_draft
 from smtp_panel.runs.model import Run, RunKind
-from smtp_panel.runs.runner import GRACE, Busy, new_run, note_test
+from smtp_panel.runs.runner import GRACE, new_run, note_test
+from smtp_panel.runs.threads import Busy
 from smtp_panel.secret import Secret
 from smtp_panel.settings.cipher import Undecryptable
 from smtp_panel.settings.draft import Draft
@@ -120,11 +121,6 @@ def ask(
     return runs
 
 
-def alive() -> list[str]:
-    """The names of the nodes that are alive, sorted."""
-    return sorted(each.node for each in standing(db.session()).nodes)
-
-
 def as_draft(saved: Saved) -> Draft:
     """The draft that stands for the `saved` settings as they are."""
     return Draft(**{name: getattr(saved, name) for name in VALUES})
@@ -147,7 +143,7 @@ def end_overdue(panel: Panel) -> None:
 
 
 def _chosen(node: str) -> list[str]:
-    known = alive()
+    known = sorted(each.node for each in standing(db.session()).nodes)
     if not known or node not in (ALL_NODES, *known):
         raise NoSuchNode(node, known)
     return known if node == ALL_NODES else [node]

@@ -7,6 +7,8 @@ import threading
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
+from smtp_panel.runs.threads import in_thread
+
 News = TypeVar("News")
 log = logging.getLogger(__name__)
 
@@ -26,9 +28,9 @@ class Progress(Generic[News]):
         self._ended = threading.Event()
 
     def start(self) -> None:
-        """Begin; raises RuntimeError where the machine allows no more threads."""
+        """Begin; raises Busy where the machine allows no more threads."""
         if self._every:
-            threading.Thread(target=self._loop, name="progress", daemon=True).start()
+            in_thread(self._loop, "progress")
 
     def news(self, latest: News) -> None:
         """Have `latest` told in place of older news. The caller must not change it any more."""

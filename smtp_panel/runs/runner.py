@@ -19,9 +19,9 @@ from smtp_panel.audit import Actor, AuditAction
 from smtp_panel.check.check import Check, Verdict
 from smtp_panel.runs.model import Run, RunKind, RunState
 from smtp_panel.runs.progress import Progress
+from smtp_panel.runs.threads import Busy, in_thread
 from smtp_panel.smtp.endpoint import Endpoint
 from smtp_panel.storage import utcnow, writing
-from smtp_panel.words import N_, Sentence
 
 GRACE = datetime.timedelta(seconds=10)  # after its deadline a run counts as abandoned
 PROGRESS_SECONDS = 0.1
@@ -32,12 +32,6 @@ SUCCESSES = frozenset({Verdict.CONNECTED, Verdict.ACCEPTED})
 Finished = Callable[[Session, Run], None]
 Steps = list[dict[str, Any]]
 log = logging.getLogger(__name__)
-
-
-class Busy(Exception):
-    """No slot is free: as many checks are under way as may be at once. `sentence` is for people."""
-
-    sentence = Sentence(N_("As many tests as possible are under way. Try again in a few seconds."))
 
 
 class Work(Protocol):
@@ -79,19 +73,14 @@ class Runner:
         free again, where the machine allows no more threads.
         """
         progress = Progress(partial(self._write, run_id), self.every)
-        thread = threading.Thread(
-            target=self._work,
-            args=(slot, run_id, work, progress, finished),
-            name=f"check {run_id}",
-            daemon=True,
-        )
+        whole = partial(self._work, slot, run_id, work, progress, finished)
         try:
             progress.start()
-            thread.start()
-        except RuntimeError as error:
+            in_thread(whole, f"check {run_id}")
+        except Busy:
             progress.end()
             slot.close()
-            raise Busy from error
+            raise
 
     def _work(
         self,

@@ -12,7 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from smtp_panel import storage
 from smtp_panel.access.limits import LimitReached, LimitsUnavailable
 from smtp_panel.access.principal import current_user
-from smtp_panel.runs.runner import Busy
+from smtp_panel.runs.threads import Busy
 from smtp_panel.settings.cipher import KeyUnavailable
 from smtp_panel.storage import StorageError, db, storage_error
 from smtp_panel.telling.language import in_words

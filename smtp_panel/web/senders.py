@@ -15,7 +15,7 @@ from smtp_panel.operations import senders as asking
 from smtp_panel.operations.senders import SenderInUse, Use
 from smtp_panel.panel import current_panel
 from smtp_panel.runs.asked_senders import SendersAsked, last_asked
-from smtp_panel.runs.runner import Busy
+from smtp_panel.runs.threads import Busy
 from smtp_panel.settings.draft import NoDefaultService
 from smtp_panel.settings.rules import Refused
 from smtp_panel.storage import db

@@ -19,10 +19,10 @@ from smtp_panel.runs.runner import (
     FORGOTTEN_AFTER,
     GRACE,
     TEST_FORGOTTEN_AFTER,
-    Busy,
     Runner,
     forget_old,
 )
+from smtp_panel.runs.threads import Busy
 from smtp_panel.secret import Secret
 from smtp_panel.smtp.endpoint import Endpoint
 from smtp_panel.smtp.facts import Stage
