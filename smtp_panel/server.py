@@ -15,6 +15,8 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
 
+from smtp_panel.net.network import Address
+
 BACKLOG = 2048
 SILENT_SECONDS = 60  # for which a connection without a request takes no thread
 SETTINGS = {
@@ -52,7 +54,7 @@ class Server(BaseApplication):
     def url(self) -> str:
         """The URL for a browser on this machine."""
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104  (looked up)
-        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+        return f"http://{Address(host, self.port)}"
 
     def load_config(self) -> None:
         """Give gunicorn its settings, instead of its command line."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from smtp_panel.net.address import is_loopback
 from smtp_panel.net.certificates import FEW_DAYS
 from smtp_panel.smtp.endpoint import Endpoint, Security
 from smtp_panel.smtp.facts import Stage
@@ -131,12 +131,5 @@ class Ladder:
     def _state(self, stage: Stage, met: Mapping[str, Any]) -> StepState:
         exposed = stage is Stage.AUTH and self._endpoint.security is Security.NONE
         ending = stage is Stage.TLS and 0 <= met.get("days_left", FEW_DAYS) < FEW_DAYS
-        warned = ending or (exposed and not _loopback(self._endpoint.server))
+        warned = ending or (exposed and not is_loopback(self._endpoint.server))
         return StepState.WARNED if warned else StepState.PASSED
-
-
-def _loopback(server: str) -> bool:
-    try:
-        return ipaddress.ip_address(server).is_loopback
-    except ValueError:
-        return server == "localhost"

@@ -12,7 +12,7 @@ from smtp_panel import audit
 from smtp_panel.audit import AuditAction, AuditEntry
 from smtp_panel.cli.command import in_json, json_option, most_option, stamp
 from smtp_panel.cli.panel import panel
-from smtp_panel.cli.terminal import printable
+from smtp_panel.smtp.text import printable
 from smtp_panel.storage import LARGEST_ID, db
 
 

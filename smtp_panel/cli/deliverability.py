@@ -124,8 +124,7 @@ def _with(question: Question, given: Given) -> Question:
             "selector", partial(_selectors, question.domain), given.selectors or None
         ),
     }
-    if reading.errors:
-        raise BadOptions(reading.errors)
+    reading.end()
     return replace(question, **{name: each for name, each in changes.items() if each is not None})
 
 

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 from flask_babel import gettext
 
-from smtp_panel.cli.terminal import Terminal, forgiving, printable
+from smtp_panel.cli.terminal import Terminal, forgiving
 from smtp_panel.deliverability.finding import Finding, Record, State
+from smtp_panel.smtp.text import printable
 from smtp_panel.telling.deliverability import FindingInWords, finding_in_words, summary
 
 INDENT = "  "

@@ -16,13 +16,13 @@ from smtp_panel.cli import completion
 from smtp_panel.cli.command import in_json, json_option, say
 from smtp_panel.cli.completion import offering
 from smtp_panel.cli.panel import COMMAND_LINE, BadInput, panel
-from smtp_panel.cli.terminal import printable
 from smtp_panel.diagnosis.diagnosis import Diagnosis
 from smtp_panel.mail.reading import read
 from smtp_panel.outbox import handling
 from smtp_panel.outbox.handling import DECISIONS, Handling, NotPossible
 from smtp_panel.outbox.history import History, NoSuchMessage, history, octets
 from smtp_panel.outbox.model import Attempt, MessageState, Pause, Recipient
+from smtp_panel.smtp.text import printable
 from smtp_panel.storage import db, utcnow, writing
 from smtp_panel.telling.attempt import says
 from smtp_panel.telling.diagnoses import diagnosis_json

@@ -12,13 +12,13 @@ from flask_babel import gettext
 from smtp_panel.background import Background
 from smtp_panel.cli.command import ending, in_json, json_option, most_option, say
 from smtp_panel.cli.panel import COMMAND_LINE, panel
-from smtp_panel.cli.terminal import printable
 from smtp_panel.loops import loops, ownership
 from smtp_panel.outbox import handling
 from smtp_panel.outbox.listing import ListedMessage, listed, waiting
 from smtp_panel.outbox.model import MessageState, Pause
 from smtp_panel.outbox.worker import Worker
 from smtp_panel.panel import current_panel
+from smtp_panel.smtp.text import printable
 from smtp_panel.storage import db, utcnow, writing
 from smtp_panel.telling.actors import actor_in_words
 from smtp_panel.telling.language import when

@@ -11,7 +11,6 @@ from flask_babel import gettext
 from smtp_panel.cli.command import JsonGroup, in_json, json_option, say, stamp
 from smtp_panel.cli.panel import COMMAND_LINE, BadInput, panel
 from smtp_panel.cli.settings import wait_for_check
-from smtp_panel.cli.terminal import printable
 from smtp_panel.operations.failures import try_out
 from smtp_panel.panel import current_panel
 from smtp_panel.sandbox import (
@@ -24,6 +23,7 @@ from smtp_panel.sandbox import (
     Tried,
     named,
 )
+from smtp_panel.smtp.text import printable
 from smtp_panel.telling.language import when
 from smtp_panel.words import N_
 

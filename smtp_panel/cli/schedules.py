@@ -19,7 +19,6 @@ from smtp_panel.cli.completion import offering
 from smtp_panel.cli.options import BadOptions
 from smtp_panel.cli.panel import COMMAND_LINE, BadInput, panel
 from smtp_panel.cli.schedule_plan import NEW, plan_of, plan_options
-from smtp_panel.cli.terminal import printable
 from smtp_panel.panel import current_panel
 from smtp_panel.schedules import handling
 from smtp_panel.schedules.facts import run_facts, schedule_facts
@@ -33,6 +32,7 @@ from smtp_panel.schedules.model import Schedule
 from smtp_panel.schedules.plan import texts_of
 from smtp_panel.schedules.runs import state_of
 from smtp_panel.schedules.secret import HeaderSecretNeeded
+from smtp_panel.smtp.text import printable
 from smtp_panel.storage import LARGEST_ID, db, utcnow, writing
 from smtp_panel.telling.refusals import SCHEDULE_CHANGED, STILL_RUNNING
 from smtp_panel.words import N_

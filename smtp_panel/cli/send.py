@@ -17,7 +17,6 @@ from flask_mail import Attachment
 from smtp_panel.api import mail_types as rules
 from smtp_panel.api.messages import NO_RECIPIENT, NO_SENDER
 from smtp_panel.cli.command import json_option, say
-from smtp_panel.cli.options import BadOptions
 from smtp_panel.cli.panel import NO_TEXT, panel
 from smtp_panel.cli.values import OptionReader
 from smtp_panel.mail.files import file_type
@@ -57,8 +56,7 @@ def send(at: str | None, as_json: bool, **given: Any) -> None:
     with panel():
         reading = OptionReader()
         message, when = _message(reading, **given), reading.read("at", rules.instant, at)
-        if reading.errors:
-            raise BadOptions(reading.errors)
+        reading.end()
         front: MailState = current_app.extensions["mail"]
         with front.connect(send_at=when) as connection:
             message.send(connection)

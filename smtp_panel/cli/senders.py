@@ -13,7 +13,6 @@ from flask_babel import force_locale, gettext
 from smtp_panel.check.senders import SenderAnswer, SenderState
 from smtp_panel.cli.command import json_option
 from smtp_panel.cli.exits import MAIL_FAILS
-from smtp_panel.cli.options import BadOptions
 from smtp_panel.cli.panel import BadInput, panel
 from smtp_panel.cli.terminal import Terminal, forgiving, language_of
 from smtp_panel.cli.values import OptionReader, recipient
@@ -38,8 +37,7 @@ def senders(to: str | None, as_json: bool) -> None:
     with force_locale(language_of(os.environ)), panel():
         reading = OptionReader()
         to_whom = reading.read("to", recipient, to)
-        if reading.errors:
-            raise BadOptions(reading.errors)
+        reading.end()
         try:
             question = asking.question(db.session(), current_panel(), to_whom or "")
         except Refused as refused:

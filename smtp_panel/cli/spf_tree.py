@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from flask_babel import gettext
 
-from smtp_panel.cli.terminal import Terminal, printable
+from smtp_panel.cli.terminal import Terminal
+from smtp_panel.smtp.text import printable
 from smtp_panel.spf.client import Client
 from smtp_panel.spf.outcome import MOST_LOOKUPS, MOST_VOID, Result, SPFOutcome, WalkStep
 from smtp_panel.spf.walk import Branch, Tree

@@ -7,7 +7,6 @@ from flask.cli import with_appcontext
 from flask_babel import gettext
 
 from smtp_panel.cli.command import json_option, say
-from smtp_panel.cli.options import BadOptions
 from smtp_panel.cli.panel import COMMAND_LINE, BadInput, panel
 from smtp_panel.cli.sandbox import NO_SANDBOX
 from smtp_panel.cli.values import OptionReader
@@ -57,8 +56,7 @@ def _turn_on(to: str | None, excepted: tuple[str, ...]) -> None:
     reading = OptionReader()
     address = reading.read("to", switch.address, to)
     domains = reading.read("except", switch.exceptions, " ".join(excepted))
-    if reading.errors:
-        raise BadOptions(reading.errors)
+    reading.end()
     with writing(db.session) as session:
         switch.turn_on(session, address or SANDBOX, domains or (), COMMAND_LINE)
 

@@ -134,8 +134,7 @@ def _by_saved(options: Options, config: Config) -> Target:
     reading = OptionReader()
     to = reading.read("to", recipient, options.to) or ""
     limit = reading.read("timeout", seconds, options.timeout)
-    if reading.errors:
-        raise BadOptions(reading.errors)
+    reading.end()
     saved, default = current_panel().saved(db.session()), current_panel().default
     db.session.remove()
     try:

@@ -13,6 +13,7 @@ from typing import Any, TextIO
 
 import click
 
+from smtp_panel.smtp.text import printable
 from smtp_panel.telling.language import ENGLISH, LANGUAGES
 
 WIDTH, WIDEST = 80, 100  # columns: where nobody says how many there are, and at most
@@ -47,11 +48,6 @@ def wrapped(text: str, columns: int) -> list[str]:
 def _pieces(text: str, columns: int) -> Iterator[str]:
     for piece in _PIECE.findall(text):
         yield from [piece] if width(piece) <= columns else piece
-
-
-def printable(text: str) -> str:
-    """`text` without what a terminal would obey in place of showing it."""
-    return "".join(c if c.isprintable() else " " for c in text)
 
 
 def forgiving(stream: TextIO) -> TextIO:

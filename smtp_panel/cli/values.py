@@ -10,7 +10,7 @@ from typing import TypeVar
 import click
 from flask_babel import gettext
 
-from smtp_panel.cli.options import Options
+from smtp_panel.cli.options import BadOptions, Options
 from smtp_panel.config import kinds
 from smtp_panel.net.address import ip_of
 from smtp_panel.settings import rules
@@ -40,6 +40,11 @@ class OptionReader:
         except Refused as refused:
             self.errors[name] = refused
             return None
+
+    def end(self) -> None:
+        """Raise BadOptions where anything was refused."""
+        if self.errors:
+            raise BadOptions(self.errors)
 
 
 def secrets(options: Options, reading: OptionReader) -> tuple[str, str]:

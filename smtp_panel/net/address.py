@@ -14,3 +14,11 @@ def ip_of(text: str) -> IP:
     """
     address = ip_address(text)
     return getattr(address, "ipv4_mapped", None) or address
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host`, a tidy name or an address, is this very machine."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

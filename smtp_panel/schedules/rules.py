@@ -12,13 +12,14 @@ from zoneinfo import available_timezones
 from cronsim import CronSim, CronSimError
 from email_validator import EmailNotValidError
 
+from smtp_panel.net.address import is_loopback
 from smtp_panel.schedules.timing import Timing
 from smtp_panel.secret import Secret
 from smtp_panel.settings.rules.library import validated
 from smtp_panel.settings.rules.refusal import Refused, offering
 from smtp_panel.settings.rules.server import mail_server
 from smtp_panel.settings.rules.text import quoted, refuse_unseen, trimmed
-from smtp_panel.settings.rules.web_address import LONGEST_URL, is_loopback, parts_of, url_of
+from smtp_panel.settings.rules.web_address import LONGEST_URL, parts_of, url_of
 from smtp_panel.words import N_, Marked
 
 LONGEST_SCHEDULE_NAME = 200  # characters; of a subject too

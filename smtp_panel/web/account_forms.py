@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from flask_babel import gettext
 from wtforms import EmailField, Field, Form, HiddenField, PasswordField, SelectField, StringField
-from wtforms.validators import ValidationError
 
 from smtp_panel.access import passwords, users
-from smtp_panel.access.errors import AccessError
 from smtp_panel.secret import Secret
-from smtp_panel.telling.language import in_words
 from smtp_panel.web import choices, widgets
 from smtp_panel.web.forms import PanelForm
+from smtp_panel.web.validators import field_error
 from smtp_panel.words import N_
 
 CURRENT_PASSWORD = widgets.Password({"autocomplete": "current-password"})
@@ -26,25 +23,20 @@ EMAIL = widgets.Input(
 
 def mail_address(_form: Form, field: Field) -> None:
     """Validator: a mail address to sign in with."""
-    _ask(users.tidy_email, field)
+    with field_error():
+        users.tidy_email(field.data or "")
 
 
 def display_name(_form: Form, field: Field) -> None:
     """Validator: the name of a person."""
-    _ask(users.tidy_name, field)
+    with field_error():
+        users.tidy_name(field.data or "")
 
 
 def new_password(_form: Form, field: Field) -> None:
     """Validator: a password that may be set."""
-    _ask(lambda text: passwords.check(Secret(text)), field)
-
-
-def _ask(rule: Callable[[str], object], field: Field) -> None:
-    """Turn an AccessError of `rule` into an error of the field."""
-    try:
-        rule(field.data or "")
-    except AccessError as refused:
-        raise ValidationError(in_words(refused.sentence)) from None
+    with field_error():
+        passwords.check(Secret(field.data or ""))
 
 
 class NewPasswordField(PasswordField):

@@ -9,7 +9,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from wtforms import Field, TextAreaField
-from wtforms.validators import ValidationError
 
 from smtp_panel.access.limits import LimitReached
 from smtp_panel.access.principal import require_admin, signed_in
@@ -17,10 +16,8 @@ from smtp_panel.deliverability import seen
 from smtp_panel.deliverability.selectors import Selector, selectors_in
 from smtp_panel.operations import looks
 from smtp_panel.panel import current_panel
-from smtp_panel.runs.runner import Busy
-from smtp_panel.settings.rules import Refused
+from smtp_panel.runs.threads import Busy
 from smtp_panel.storage import db, writing
-from smtp_panel.telling.language import in_words
 from smtp_panel.web import widgets
 from smtp_panel.web.answers import Headers, alert
 from smtp_panel.web.csrf import STALE, is_from_here, stale_page
@@ -28,6 +25,7 @@ from smtp_panel.web.deliverability_page import DomainView, domain_view, past_cha
 from smtp_panel.web.forms import PanelForm
 from smtp_panel.web.htmx import fragment
 from smtp_panel.web.not_now import not_now
+from smtp_panel.web.validators import field_error
 from smtp_panel.web.widgets import PLAIN_INPUT
 from smtp_panel.words import N_
 
@@ -56,10 +54,8 @@ class SelectorForm(PanelForm):
 
     def validate_selector(self, field: Field) -> None:
         """A selector, or signatures."""
-        try:
+        with field_error():
             self.selectors = selectors_in(field.data or "", self.domain)
-        except Refused as refused:
-            raise ValidationError(in_words(refused.sentence)) from None
 
 
 @deliverability.get("")

@@ -10,6 +10,7 @@ from flask_babel import gettext
 from sqlalchemy import Row
 
 from smtp_panel.diagnosis.diagnosis import Diagnosis
+from smtp_panel.net.network import Address
 from smtp_panel.runs.history import last_tests
 from smtp_panel.runs.model import RunState
 from smtp_panel.settings.values import Service
@@ -99,5 +100,4 @@ def _cause(run: Row[Any], diagnosis: Diagnosis | None) -> str:
 def _server(run: Row[Any]) -> str:
     if run.draft.get("service") == Service.DEFAULT:
         return gettext("Default mail service")
-    server, port = run.draft.get("server", ""), run.draft.get("port", "")
-    return f"[{server}]:{port}" if ":" in server else f"{server}:{port}"
+    return str(Address(run.draft.get("server", ""), run.draft.get("port", "")))

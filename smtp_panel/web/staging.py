@@ -10,18 +10,16 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from wtforms import EmailField, Field, SelectField, StringField
-from wtforms.validators import ValidationError
 
 from smtp_panel.access.principal import require_admin, signed_in
 from smtp_panel.outbox import staging as switch
 from smtp_panel.outbox.staging import SANDBOX, Staging
 from smtp_panel.panel import current_panel
-from smtp_panel.settings.rules import Refused
 from smtp_panel.storage import db, writing
-from smtp_panel.telling.language import in_words
 from smtp_panel.web import choices, widgets
 from smtp_panel.web.csrf import stale_form, stale_page
 from smtp_panel.web.forms import PanelForm
+from smtp_panel.web.validators import field_error
 from smtp_panel.web.widgets import PLAIN_INPUT
 from smtp_panel.words import N_
 
@@ -59,17 +57,13 @@ class StagingForm(PanelForm):
         """An address, unless everything goes to the sandbox."""
         if self.staged_to == SANDBOX:
             return
-        try:
+        with field_error():
             self.staged_to = switch.address(field.data or "")
-        except Refused as refused:
-            raise ValidationError(in_words(refused.sentence)) from None
 
     def validate_exceptions(self, field: Field) -> None:
         """Domains, by commas or blanks."""
-        try:
+        with field_error():
             self.excepted = switch.exceptions(field.data or "")
-        except Refused as refused:
-            raise ValidationError(in_words(refused.sentence)) from None
 
 
 @staging.get("")

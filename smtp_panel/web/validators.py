@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Self
 
 from wtforms import Field
 from wtforms.validators import ValidationError
 
+from smtp_panel.access.errors import AccessError
 from smtp_panel.net.tls import TLSVersion, supported_versions
 from smtp_panel.settings import rules
 from smtp_panel.settings.fields import FIELD, typed_secret
@@ -26,6 +28,15 @@ class FieldError(str):
         error = super().__new__(cls, in_words(refused.sentence))
         error.suggestion, error.link = refused.suggestion, refused.link
         return error
+
+
+@contextmanager
+def field_error() -> Iterator[None]:
+    """Turn what is refused in the block into an error of the field that is validated."""
+    try:
+        yield
+    except (Refused, AccessError) as refused:
+        raise ValidationError(in_words(refused.sentence)) from None
 
 
 class Obeys:

@@ -8,6 +8,7 @@ import string
 import unicodedata
 from urllib.parse import SplitResult
 
+from smtp_panel.net.address import is_loopback
 from smtp_panel.settings.rules.refusal import Refused, offering
 from smtp_panel.settings.rules.server import mail_server
 from smtp_panel.settings.rules.text import (
@@ -17,7 +18,7 @@ from smtp_panel.settings.rules.text import (
     refuse_unseen,
     trimmed,
 )
-from smtp_panel.settings.rules.web_address import LONGEST_URL, is_loopback, parts_of, url_of
+from smtp_panel.settings.rules.web_address import LONGEST_URL, parts_of, url_of
 from smtp_panel.words import N_
 
 LONGEST_CLIENT_ID = 255  # characters

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from smtp_panel.settings.rules.refusal import Refused
@@ -33,11 +32,3 @@ def url_of(parts: SplitResult, host: str) -> str:
     url = urlunsplit((parts.scheme, place + port, parts.path, parts.query, ""))
     refuse_longer(url, LONGEST_URL)
     return url
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a tidy `host` is this very machine, by its name or an address."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
