@@ -25,7 +25,7 @@ from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.dns import Ask, NameServers
 from smtp_panel.settings.rules import Refused
 from smtp_panel.spf.ahead import asking_ahead
-from smtp_panel.spf.asked import Asked
+from smtp_panel.spf.asked import asked_once
 from smtp_panel.spf.check import check
 from smtp_panel.spf.client import Client
 from smtp_panel.spf.outcome import SPFOutcome
@@ -126,9 +126,9 @@ def _text(value: object, most: int) -> str:
 
 
 def _judged(question: SPFQuestion, ask: Ask) -> SPFOutcome:
-    asked, deadline = Asked(ask), Deadline(SECONDS)
-    with asking_ahead(Client.of(*question), asked.ask, deadline):
-        return check(*question, asked.ask, deadline)
+    client, lookup = Client.of(*question), asked_once(ask, Deadline(SECONDS))
+    with asking_ahead(client, lookup):
+        return check(client, lookup)
 
 
 def _facts(outcome: SPFOutcome) -> dict[str, Any]:
@@ -144,9 +144,9 @@ def _facts(outcome: SPFOutcome) -> dict[str, Any]:
 
 
 def _show(question: SPFQuestion, ask: Ask) -> None:
-    asked, deadline, client = Asked(ask), Deadline(SECONDS), Client.of(*question)
-    tree = walk(client.domain, asked.ask, deadline, [client])
-    outcome = check(*question, asked.ask, deadline)
+    client, lookup = Client.of(*question), asked_once(ask, Deadline(SECONDS))
+    tree = walk(client.domain, lookup, [client])
+    outcome = check(client, lookup)
     printed = PrintedCheck(Terminal.of(forgiving(sys.stdout)), client, outcome)
     printed.verdict()
     printed.tree(tree)

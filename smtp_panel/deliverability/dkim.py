@@ -18,8 +18,7 @@ from smtp_panel.deliverability.question import Question
 from smtp_panel.deliverability.selectors import Selector
 from smtp_panel.deliverability.tags import is_there, tags, texts
 from smtp_panel.diagnosis.providers import Provider, provider_meant
-from smtp_panel.net.deadline import Deadline
-from smtp_panel.net.dns import Ask, LookupFailed
+from smtp_panel.net.dns import Lookup, LookupFailed
 from smtp_panel.net.together import together
 from smtp_panel.words import N_, Marked, Sentence
 
@@ -152,28 +151,26 @@ class Signatures(NamedTuple):
         return not self.keys
 
 
-def find(question: Question, ask: Ask, deadline: Deadline) -> Signatures:
+def find(question: Question, lookup: Lookup) -> Signatures:
     """What there is of each selector that was entered, or of those that the provider uses."""
     if question.selectors:
-        keys = _keys(question.selectors, ask, deadline)
+        keys = _keys(question.selectors, lookup)
         return Signatures(_told(keys), keys)
     domain = question.domain
     provider = provider_meant(question.server, f"@{domain}")
     usual = provider.dkim if provider and domain not in provider.domains else ()
     selectors = [Selector(name, domain) for name in usual if "{" not in name]
     if provider and selectors:
-        keys = _keys(selectors, ask, deadline)
+        keys = _keys(selectors, lookup)
         return Signatures(_of_provider(provider, keys), keys)
-    return Signatures([_unknown(question, provider if usual else None, ask, deadline)], {})
+    return Signatures([_unknown(question, provider if usual else None, lookup)], {})
 
 
-def _unknown(
-    question: Question, provider: Provider | None, ask: Ask, deadline: Deadline
-) -> Finding:
+def _unknown(question: Question, provider: Provider | None, lookup: Lookup) -> Finding:
     """That no selector is known; where nothing stands at any (RFC 8020), that there is no key."""
     domains = dict.fromkeys((question.domain, organisation(question.domain)))
     hosts = [f"_domainkey.{each}" for each in domains]
-    if not any(together(lambda host: is_there(host, ask, deadline), hosts)):
+    if not any(together(lambda host: is_there(host, lookup), hosts)):
         return SIGNING.finding(State.NOTE, UNNAMED, NO_KEYS, host=hosts[0])
     if provider:
         return SIGNING.finding(State.NOTE, UNNAMED, ITS_SELECTOR, provider=provider.name)
@@ -219,14 +216,14 @@ def _none_of(provider: Provider, selectors: Sequence[Selector]) -> Finding:
     return SIGNING.finding(State.MISSING, "dkim-missing", NONE_OF, **told)
 
 
-def _keys(selectors: Sequence[Selector], ask: Ask, deadline: Deadline) -> Keys:
-    found = together(lambda each: _key(each, ask, deadline), selectors)
+def _keys(selectors: Sequence[Selector], lookup: Lookup) -> Keys:
+    found = together(lambda each: _key(each, lookup), selectors)
     return dict(zip(selectors, found, strict=True))
 
 
-def _key(selector: Selector, ask: Ask, deadline: Deadline) -> Key:
+def _key(selector: Selector, lookup: Lookup) -> Key:
     try:
-        found = texts(selector.host, ask, deadline)
+        found = texts(selector.host, lookup)
     except LookupFailed:
         return Key.UNKNOWN
     if not found:

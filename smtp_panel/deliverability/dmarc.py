@@ -25,8 +25,7 @@ from smtp_panel.deliverability.policy import (
 )
 from smtp_panel.deliverability.question import Question
 from smtp_panel.deliverability.tags import is_there, texts, versioned
-from smtp_panel.net.deadline import Deadline
-from smtp_panel.net.dns import Ask, LookupFailed
+from smtp_panel.net.dns import Lookup, LookupFailed
 from smtp_panel.net.together import together
 from smtp_panel.words import N_, Marked, Sentence
 
@@ -98,18 +97,16 @@ class Published:
         return Record(self.name, "TXT", value, replaces=bool(self.records))
 
 
-def find(
-    question: Question, ask: Ask, deadline: Deadline, signatures: Callable[[], Signatures]
-) -> list[Finding]:
+def find(question: Question, lookup: Lookup, signatures: Callable[[], Signatures]) -> list[Finding]:
     """The policy for From; `signatures` waits for what is found of DKIM."""
     try:
-        way = WayUp.from_domain(question.domain, ask, deadline)
+        way = WayUp.from_domain(question.domain, lookup)
         published = _published(way)
     except LookupFailed as failed:
         unknown = POLICY.finding(State.UNKNOWN, "dmarc-unknown", NOT_KNOWN, host=failed.name)
         fits = Alignment(question, None, signatures()).fits_any_policy
         return [replace(unknown, more={"policy": None, "aligned": fits})]
-    found = _judged(question, published, signatures, ask, deadline)
+    found = _judged(question, published, signatures, lookup)
     more = {"policy": None, "aligned": Alignment(question, None, signatures()).fits}
     return [replace(each, more={**more, **each.more}) for each in found]
 
@@ -138,18 +135,17 @@ def _judged(
     question: Question,
     published: Published,
     signatures: Callable[[], Signatures],
-    ask: Ask,
-    deadline: Deadline,
+    lookup: Lookup,
 ) -> Iterator[Finding]:
     below = published.domain != question.domain.lower()
 
     def one(domain: str, other: str) -> bool:
-        return count_as_one(domain, other, ask, deadline)
+        return count_as_one(domain, other, lookup)
 
     policies = [Policy.read(each, of_sub_domain=below) for each in published.records]
     match policies:
         case []:
-            there = is_there(question.domain, ask, deadline)
+            there = is_there(question.domain, lookup)
             text, domain = MISSING if there else NO_DOMAIN, question.domain
             strictly = Alignment(question, None, signatures()).fits_strictly
             place = published if strictly else Published(organisation(domain), [])
@@ -164,8 +160,8 @@ def _judged(
             findings = (
                 _of_policy(question, published, policy)
                 if alignment.fits
-                else _unaligned(alignment, published, policy, ask, deadline),
-                *_lost_reports(published, policy, ask, deadline),
+                else _unaligned(alignment, published, policy, lookup),
+                *_lost_reports(published, policy, lookup),
             )
             yield from (replace(each, more=more) for each in findings)
         case _:
@@ -181,14 +177,14 @@ def _one_of(policies: Sequence[Policy | None]) -> Policy | None:
 
 
 def _unaligned(
-    alignment: Alignment, published: Published, policy: Policy, ask: Ask, deadline: Deadline
+    alignment: Alignment, published: Published, policy: Policy, lookup: Lookup
 ) -> Finding:
     """That mail does not fit From, as far as is known; the policy may be too strict for it."""
     trouble, record = alignment.trouble, None
     above = Published(alignment.names["organisation"], [])
     if trouble is Misalignment.STRICTLY:
         record = published.record(policy.with_tags(**RELAXING))
-    elif trouble is Misalignment.APART and not _has_record(above.name, ask, deadline):
+    elif trouble is Misalignment.APART and not _has_record(above.name, lookup):
         record = _first_record(above)
     return POLICY.finding(*trouble.value, record, **alignment.names)
 
@@ -212,9 +208,7 @@ def _of_policy(question: Question, published: Published, policy: Policy) -> Find
     return POLICY.finding(State.GOOD, "dmarc-good", GOOD, policy=policy.name)
 
 
-def _lost_reports(
-    published: Published, policy: Policy, ask: Ask, deadline: Deadline
-) -> Iterator[Finding]:
+def _lost_reports(published: Published, policy: Policy, lookup: Lookup) -> Iterator[Finding]:
     """The places that get no reports, though they are to.
 
     Another organisation has to say that it takes them (7.1).
@@ -230,10 +224,10 @@ def _lost_reports(
     others = {
         address: (f"{published.domain}._report._dmarc.{host}", host)
         for address, host in policy.reports.items()
-        if not count_as_one(host, published.domain, ask, deadline)
+        if not count_as_one(host, published.domain, lookup)
     }
     names = [name for name, _ in others.values()]
-    answers = together(lambda name: _has_record(name, ask, deadline), names)
+    answers = together(lambda name: _has_record(name, lookup), names)
     for (address, (name, host)), fine in zip(others.items(), answers, strict=True):
         if not fine:
             record = Record(name=name, type="TXT", value=DMARC_VERSION)
@@ -241,10 +235,10 @@ def _lost_reports(
             yield REPORTING.finding(State.NOTE, "dmarc-reports", REPORTS, record, **told)
 
 
-def _has_record(name: str, ask: Ask, deadline: Deadline) -> bool:
+def _has_record(name: str, lookup: Lookup) -> bool:
     """Whether a record of DMARC is at `name`, as far as is known."""
     try:
-        return bool(versioned(texts(name, ask, deadline), DMARC_VERSION))
+        return bool(versioned(texts(name, lookup), DMARC_VERSION))
     except LookupFailed:
         return True
 

@@ -11,8 +11,7 @@ from smtp_panel.deliverability.finding import NOT_KNOWN, CheckKind, Finding, Rec
 from smtp_panel.deliverability.leaving import addresses_of, leaving
 from smtp_panel.deliverability.organisations import organisation
 from smtp_panel.deliverability.question import Question
-from smtp_panel.net.deadline import Deadline
-from smtp_panel.net.dns import MX, Ask, Kind, LookupFailed
+from smtp_panel.net.dns import MX, Kind, Lookup, LookupFailed
 from smtp_panel.net.guard import is_public
 from smtp_panel.net.together import together
 from smtp_panel.words import N_, Sentence
@@ -80,24 +79,24 @@ RELAYS = N_(
 )
 
 
-def find_mx(question: Question, ask: Ask, deadline: Deadline) -> list[Finding]:
+def find_mx(question: Question, lookup: Lookup) -> list[Finding]:
     """Where answers to From go (RFC 5321, 5)."""
     domain = question.domain
     try:
-        return [_mx(domain, ask, deadline)]
+        return [_mx(domain, lookup)]
     except LookupFailed as failed:
         return [ANSWERS.finding(State.UNKNOWN, "mx-unknown", NOT_KNOWN, host=failed.name)]
 
 
-def _mx(domain: str, ask: Ask, deadline: Deadline) -> Finding:
-    answer = ask(domain, "MX", deadline)
+def _mx(domain: str, lookup: Lookup) -> Finding:
+    answer = lookup(domain, "MX")
     if not answer.exists:
         return ANSWERS.finding(State.MISSING, "mx-no-domain", NO_DOMAIN, domain=domain)
     records = sorted(each for each in answer.records if isinstance(each, MX))
     hosts = list(dict.fromkeys(each.host for each in records))
     if not hosts:
-        return _without_mx(domain, ask, deadline)
-    return _without_sense(domain, hosts) or _of_hosts(hosts, ask, deadline)
+        return _without_mx(domain, lookup)
+    return _without_sense(domain, hosts) or _of_hosts(hosts, lookup)
 
 
 def _without_sense(domain: str, hosts: Sequence[str]) -> Finding | None:
@@ -112,9 +111,9 @@ def _without_sense(domain: str, hosts: Sequence[str]) -> Finding | None:
     return None
 
 
-def _of_hosts(hosts: Sequence[str], ask: Ask, deadline: Deadline) -> Finding:
+def _of_hosts(hosts: Sequence[str], lookup: Lookup) -> Finding:
     asked = hosts[:MOST_HOSTS]
-    answers = together(lambda each: addresses_of(each, ask, deadline), asked)
+    answers = together(lambda each: addresses_of(each, lookup), asked)
     found = dict(zip(asked, answers, strict=True))
     if dead := [each for each, addresses in found.items() if not addresses]:
         state = State.WRONG if len(dead) == len(found) else State.NOTE
@@ -122,34 +121,34 @@ def _of_hosts(hosts: Sequence[str], ask: Ask, deadline: Deadline) -> Finding:
     return ANSWERS.finding(State.GOOD, "mx-good", GOOD_MX, hosts=", ".join(hosts))
 
 
-def _without_mx(domain: str, ask: Ask, deadline: Deadline) -> Finding:
-    if addresses_of(domain, ask, deadline):
+def _without_mx(domain: str, lookup: Lookup) -> Finding:
+    if addresses_of(domain, lookup):
         same = Record(name=domain, type="MX", value=f"0 {domain}")  # as it is taken (RFC 5321, 5.1)
         return ANSWERS.finding(State.NOTE, "mx-implicit", ONLY_ADDRESS, same, domain=domain)
     return ANSWERS.finding(State.MISSING, "mx-missing", NO_MX, domain=domain)
 
 
-def find_names(question: Question, ask: Ask, deadline: Deadline) -> list[Finding]:
+def find_names(question: Question, lookup: Lookup) -> list[Finding]:
     """What the leaving addresses are called, and whether that leads back (RFC 1912, 2.1)."""
     networks = [ip_network(each, strict=False) for each in question.addresses]
     known = [str(each[0]) for each in networks if each.num_addresses == 1]
-    left = None if networks else leaving(question, ask, deadline)
+    left = None if networks else leaving(question, lookup)
     if left and left.failed:
         return [NAMES.finding(State.UNKNOWN, "ptr-unknown", NOT_KNOWN, host=left.failed)]
     guessed = list(left.addresses) if left else []
     public = filter(is_public, known or guessed)
-    found = together(lambda each: _name(each, question, ask, deadline), public)
+    found = together(lambda each: _name(each, question, lookup), public)
     if guessed:  # mail may leave from others
         found = [each if each.state in SOFT else replace(each, state=State.NOTE) for each in found]
     return found or [NAMES.finding(State.NOTE, "ptr-of-relay", RELAYS)]
 
 
-def _name(address: str, question: Question, ask: Ask, deadline: Deadline) -> Finding:
+def _name(address: str, question: Question, lookup: Lookup) -> Finding:
     reverse, kind = ip_address(address).reverse_pointer, _kind_of(address)
     try:
-        records = ask(reverse, "PTR", deadline).records
+        records = lookup(reverse, "PTR").records
         names = [each for each in records if isinstance(each, str)][:MOST_HOSTS]
-        answers = together(lambda each: addresses_of(each, ask, deadline, [kind]), names)
+        answers = together(lambda each: addresses_of(each, lookup, [kind]), names)
     except LookupFailed as failed:
         return NAMES.finding(State.UNKNOWN, "ptr-unknown", NOT_KNOWN, host=failed.name)
     found = dict(zip(names, answers, strict=True))

@@ -11,7 +11,7 @@ from smtp_panel.deliverability.question import Question
 from smtp_panel.deliverability.tags import is_there, tags, texts, versioned
 from smtp_panel.net import https
 from smtp_panel.net.deadline import Deadline
-from smtp_panel.net.dns import MX, Ask, LookupFailed
+from smtp_panel.net.dns import MX, Lookup, LookupFailed
 from smtp_panel.net.exchange import NotHTTP
 from smtp_panel.net.fault import NetworkFault, NetworkKind
 from smtp_panel.net.network import Network
@@ -92,12 +92,14 @@ NO_BIMI = N_("%(domain)s has no logo (BIMI).")
 LOGO = N_("%(domain)s publishes a logo (BIMI): %(record)s.")
 
 
-def find_sts(question: Question, network: Network, ask: Ask, deadline: Deadline) -> list[Finding]:
+def find_sts(
+    question: Question, network: Network, lookup: Lookup, deadline: Deadline
+) -> list[Finding]:
     """The policy on TLS for mail to the domain (RFC 8461), which the domain itself serves."""
     domain, name = question.domain, f"_mta-sts.{question.domain}"
     try:
-        records = versioned(texts(name, ask, deadline), STS_VERSION)
-        answer = ask(domain, "MX", deadline).records
+        records = versioned(texts(name, lookup), STS_VERSION)
+        answer = lookup(domain, "MX").records
     except LookupFailed as failed:
         return [STS.finding(State.UNKNOWN, "mta-sts-unknown", NOT_KNOWN, host=failed.name)]
     hosts = [each.host for each in answer if isinstance(each, MX) and each.host]
@@ -206,11 +208,11 @@ def _matches(host: str, pattern: str) -> bool:
     )
 
 
-def find_tls_rpt(question: Question, ask: Ask, deadline: Deadline) -> list[Finding]:
+def find_tls_rpt(question: Question, lookup: Lookup) -> list[Finding]:
     """Where reports on TLS go (RFC 8460)."""
     name, domain = f"_smtp._tls.{question.domain}", question.domain
     try:
-        records = versioned(texts(name, ask, deadline), RPT_VERSION)
+        records = versioned(texts(name, lookup), RPT_VERSION)
     except LookupFailed:
         return [RPT.finding(State.UNKNOWN, "tls-rpt-unknown", NOT_KNOWN, host=name)]
     said = [(tags(each) or {}).get("rua", "") for each in records]
@@ -223,15 +225,15 @@ def find_tls_rpt(question: Question, ask: Ask, deadline: Deadline) -> list[Findi
     if records:
         told = {"host": name, "record": " / ".join(records)}
         return [RPT.finding(State.WRONG, "tls-rpt-broken", RPT_BROKEN, record, **told)]
-    offered = record if is_there(domain, ask, deadline) else None
+    offered = record if is_there(domain, lookup) else None
     return [RPT.finding(State.NOTE, "tls-rpt-missing", NO_RPT, offered, domain=domain)]
 
 
-def find_bimi(question: Question, ask: Ask, deadline: Deadline) -> list[Finding]:
+def find_bimi(question: Question, lookup: Lookup) -> list[Finding]:
     """Whether the domain has a logo; never more than a note."""
     name, domain = f"default._bimi.{question.domain}", question.domain
     try:
-        records = versioned(texts(name, ask, deadline), "v=BIMI1")
+        records = versioned(texts(name, lookup), "v=BIMI1")
     except LookupFailed:
         return [BIMI.finding(State.NOTE, "bimi-unknown", NOT_KNOWN, host=name)]
     if records:

@@ -10,8 +10,7 @@ from typing import NamedTuple
 from smtp_panel.deliverability.question import Question
 from smtp_panel.deliverability.spf_record import named
 from smtp_panel.diagnosis.providers import Provider, of_server
-from smtp_panel.net.deadline import Deadline
-from smtp_panel.net.dns import Ask, Kind, LookupFailed
+from smtp_panel.net.dns import Kind, Lookup, LookupFailed
 from smtp_panel.net.guard import is_public
 from smtp_panel.net.together import together
 
@@ -32,7 +31,7 @@ class Leaving(NamedTuple):
     provider: Provider | None = None
 
 
-def leaving(question: Question, ask: Ask, deadline: Deadline) -> Leaving:
+def leaving(question: Question, lookup: Lookup) -> Leaving:
     """Those that are known, else those of a public mail server that is of no known provider.
 
     A provider takes mail at other addresses than it sends from.
@@ -42,7 +41,7 @@ def leaving(question: Question, ask: Ask, deadline: Deadline) -> Leaving:
         provider = next((each for each in owners if each.spf), None)
         return Leaving(_ends(question.addresses), provider=provider)
     try:
-        public = _public_addresses(question.server, ask, deadline)
+        public = _public_addresses(question.server, lookup)
     except LookupFailed as failed:
         return Leaving({}, failed=failed.name)
     return Leaving(_ends(public), guessed=bool(public))
@@ -63,16 +62,14 @@ def _ends(addresses: Iterable[str]) -> Mapping[str, str]:
     return {str(end): named(each) for each in networks for end in (each[0], each[-1])}
 
 
-def _public_addresses(server: str, ask: Ask, deadline: Deadline) -> list[str]:
+def _public_addresses(server: str, lookup: Lookup) -> list[str]:
     """Those of `server`; a name of one label is known only beside it. Raises LookupFailed."""
     with suppress(ValueError):
         return list(filter(is_public, [str(ip_address(server))]))
-    return list(filter(is_public, addresses_of(server, ask, deadline))) if "." in server else []
+    return list(filter(is_public, addresses_of(server, lookup))) if "." in server else []
 
 
-def addresses_of(
-    name: str, ask: Ask, deadline: Deadline, kinds: Sequence[Kind] = ADDRESSES
-) -> list[str]:
+def addresses_of(name: str, lookup: Lookup, kinds: Sequence[Kind] = ADDRESSES) -> list[str]:
     """The addresses of these `kinds` that `name` has, in their shortest form.
 
     Raises LookupFailed where some could not be looked up, and no others are known.
@@ -80,7 +77,7 @@ def addresses_of(
 
     def records(kind: Kind) -> list[str] | LookupFailed:
         try:
-            return [str(ip_address(str(each))) for each in ask(name, kind, deadline).records]
+            return [str(ip_address(str(each))) for each in lookup(name, kind).records]
         except LookupFailed as failed:
             return failed
 

@@ -8,7 +8,7 @@ from smtp_panel.deliverability.question import Question
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.network import Network
 from smtp_panel.net.together import Threads
-from smtp_panel.spf.asked import Asked
+from smtp_panel.spf.asked import asked_once
 
 LOOK_SECONDS = 2.5  # over everything: a try that waits may end a little later, within 3
 
@@ -20,18 +20,18 @@ def look(question: Question, network: Network, deadline: Deadline) -> list[Findi
     deadline is a finding as well. Beside the DNS only the domain's own web server is asked, for its
     MTA-STS policy.
     """
-    ask = Asked(network.ask).ask
+    lookup = asked_once(network.ask, deadline)
 
     with Threads(len(CheckKind), "deliverability") as threads:
-        envelope = threads.submit(spf.find, question, ask, deadline)
-        signatures = threads.submit(dkim.find, question, ask, deadline)
+        envelope = threads.submit(spf.find, question, lookup)
+        signatures = threads.submit(dkim.find, question, lookup)
         others = [
-            threads.submit(dmarc.find, question, ask, deadline, signatures.result),
-            threads.submit(hosts.find_mx, question, ask, deadline),
-            threads.submit(hosts.find_names, question, ask, deadline),
-            threads.submit(incoming.find_sts, question, network, ask, deadline),
-            threads.submit(incoming.find_tls_rpt, question, ask, deadline),
-            threads.submit(incoming.find_bimi, question, ask, deadline),
+            threads.submit(dmarc.find, question, lookup, signatures.result),
+            threads.submit(hosts.find_mx, question, lookup),
+            threads.submit(hosts.find_names, question, lookup),
+            threads.submit(incoming.find_sts, question, network, lookup, deadline),
+            threads.submit(incoming.find_tls_rpt, question, lookup),
+            threads.submit(incoming.find_bimi, question, lookup),
         ]
         found = [*envelope.result(), *signatures.result().findings]
         return found + [finding for each in others for finding in each.result()]

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 
 from smtp_panel.deliverability.tags import tags, texts, versioned
 from smtp_panel.diagnosis.hosts import public_suffixes
-from smtp_panel.net.deadline import Deadline
-from smtp_panel.net.dns import Ask, LookupFailed
+from smtp_panel.net.dns import Lookup, LookupFailed
 from smtp_panel.net.together import together
 
 DMARC_VERSION = "v=DMARC1"
@@ -29,7 +28,7 @@ class WayUp:
     records: Mapping[str, Sequence[str] | LookupFailed]
 
     @classmethod
-    def from_domain(cls, domain: str, ask: Ask, deadline: Deadline) -> WayUp:
+    def from_domain(cls, domain: str, lookup: Lookup) -> WayUp:
         """The way up from `domain`, in ASCII.
 
         What is above its organisation by the Public Suffix List is asked only where that one has no
@@ -38,7 +37,7 @@ class WayUp:
 
         def published(name: str) -> Sequence[str] | LookupFailed:
             try:
-                return versioned(texts(f"_dmarc.{name}", ask, deadline), DMARC_VERSION)
+                return versioned(texts(f"_dmarc.{name}", lookup), DMARC_VERSION)
             except LookupFailed as failed:
                 return failed
 
@@ -95,7 +94,7 @@ def related(domain: str, other: str) -> bool:
     return organisation(domain) == organisation(other)
 
 
-def count_as_one(domain: str, other: str, ask: Ask, deadline: Deadline) -> bool:
+def count_as_one(domain: str, other: str, lookup: Lookup) -> bool:
     """Whether all receivers take both domains for one, by the list and by records.
 
     As far as is known: what can't be looked up parts nobody.
@@ -103,7 +102,7 @@ def count_as_one(domain: str, other: str, ask: Ask, deadline: Deadline) -> bool:
     if domain == other or not related(domain, other):
         return domain == other
     try:
-        ways = together(lambda each: WayUp.from_domain(each, ask, deadline), (domain, other))
+        ways = together(lambda each: WayUp.from_domain(each, lookup), (domain, other))
         return ways[0].organisation == ways[1].organisation
     except LookupFailed:
         return True

@@ -18,8 +18,7 @@ from smtp_panel.deliverability.spf_better import (
 from smtp_panel.deliverability.spf_judged import Judged, judge
 from smtp_panel.deliverability.spf_record import names_somebody
 from smtp_panel.diagnosis.providers import Provider
-from smtp_panel.net.deadline import Deadline
-from smtp_panel.net.dns import Ask
+from smtp_panel.net.dns import Lookup
 from smtp_panel.spf.outcome import MOST_LOOKUPS, MOST_VOID, Result, SPFProblem
 from smtp_panel.spf.record import SPF_VERSION
 from smtp_panel.spf.walk import Tree
@@ -92,9 +91,9 @@ IDS = {
 }
 
 
-def find(question: Question, ask: Ask, deadline: Deadline) -> list[Finding]:
+def find(question: Question, lookup: Lookup) -> list[Finding]:
     """What SPF says of mail by `question`, as far as it can be looked up before the deadline."""
-    judged = judge(question, ask, deadline)
+    judged = judge(question, lookup)
     has_record = judged.tree.record is not None
     return [
         _broken(judged)

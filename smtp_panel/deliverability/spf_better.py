@@ -147,7 +147,7 @@ def _flattened(term: Term, judged: Judged) -> str:
 def _hosts(term: Term, target: str, receiver: Receiver) -> list[str]:
     """The hosts whose addresses a or mx stands for; raises LookupFailed."""
     if term.name == "mx":
-        records = receiver.ask(target, "MX", receiver.deadline).records
+        records = receiver.lookup(target, "MX").records
         return [each.host for each in cast(tuple[MX, ...], records) if each.host]
     return [target] if term.name == "a" else []
 
@@ -158,5 +158,5 @@ def _networks(term: Term, host: str, receiver: Receiver) -> set[str]:
     return {
         named(ip_network((str(address), prefix), strict=False))
         for kind, prefix in prefixes.items()
-        for address in receiver.ask(host, kind, receiver.deadline).records
+        for address in receiver.lookup(host, kind).records
     }

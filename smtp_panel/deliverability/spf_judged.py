@@ -11,8 +11,7 @@ from smtp_panel.deliverability.question import Question
 from smtp_panel.deliverability.spf_record import with_terms
 from smtp_panel.deliverability.tags import is_there, texts
 from smtp_panel.diagnosis.providers import Provider
-from smtp_panel.net.deadline import Deadline
-from smtp_panel.net.dns import Answer, Ask, Kind
+from smtp_panel.net.dns import Answer, Kind, Lookup
 from smtp_panel.net.together import Threads
 from smtp_panel.spf.check import check
 from smtp_panel.spf.client import Client
@@ -34,27 +33,28 @@ class Receiver:
     domain: str
     helo: str
     sender: str
-    ask: Ask
-    deadline: Deadline
+    lookup: Lookup
 
     def publishing(self, record: str) -> Receiver:
         """The same, were `record` the only TXT record of the domain."""
 
-        def published(name: str, kind: Kind, deadline: Deadline) -> Answer:
+        def published(name: str, kind: Kind) -> Answer:
             if (name.lower(), kind) != (self.domain.lower(), "TXT"):
-                return self.ask(name, kind, deadline)
+                return self.lookup(name, kind)
             return Answer(exists=True, records=(record.encode(),))
 
-        return replace(self, ask=published)
+        return replace(self, lookup=published)
 
     def walk(self, addresses: Sequence[str] = ()) -> Tree:
         """All that the record leads to; asks side by side what checks of `addresses` will ask."""
-        clients = [Client.of(each, self.helo, self.sender) for each in addresses]
-        return walk(self.domain, self.ask, self.deadline, clients)
+        return walk(self.domain, self.lookup, [self._client(each) for each in addresses])
 
     def outcome(self, address: str) -> SPFOutcome:
         """What becomes of mail from `address`."""
-        return check(address, self.helo, self.sender, self.ask, self.deadline)
+        return check(self._client(address), self.lookup)
+
+    def _client(self, address: str) -> Client:
+        return Client.of(address, self.helo, self.sender)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,25 +129,25 @@ class Judged:
         return record
 
 
-def judge(question: Question, ask: Ask, deadline: Deadline) -> Judged:
+def judge(question: Question, lookup: Lookup) -> Judged:
     """What receivers make of mail by `question`, as far as it can be looked up."""
     domain = question.envelope_domain
-    receiver = Receiver(domain, question.helo or domain, question.mail_from, ask, deadline)
+    receiver = Receiver(domain, question.helo or domain, question.mail_from, lookup)
     with Threads(1, "spf") as threads:
         threads.submit(receiver.walk)  # asks what does not wait for the addresses
-        left = leaving(question, ask, deadline)
+        left = leaving(question, lookup)
     addresses = list(left.addresses)
     tree = receiver.walk(addresses)
     if left.provider and tree.record and not (addresses or includes(tree, left.provider)):
-        networks = _networks(walk(left.provider.spf[0], ask, deadline))
+        networks = _networks(walk(left.provider.spf[0], lookup))
         addresses = list(islice(networks, MOST_SAMPLES))
         receiver.walk(addresses)  # asks what the checks will
     outcomes = {each: receiver.outcome(each) for each in addresses}
     several = tree.fault is not None and tree.fault.problem is SPFProblem.SEVERAL
-    records = list(filter(is_spf, texts(domain, ask, deadline))) if several else []
+    records = list(filter(is_spf, texts(domain, lookup))) if several else []
     return Judged(
         tree=tree,
-        there=is_there(domain, ask, deadline),
+        there=is_there(domain, lookup),
         records=records,
         outcomes=outcomes,
         leaving=left,

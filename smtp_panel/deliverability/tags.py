@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from smtp_panel.net.deadline import Deadline
-from smtp_panel.net.dns import Ask, LookupFailed
+from smtp_panel.net.dns import Lookup, LookupFailed
 
 
-def texts(name: str, ask: Ask, deadline: Deadline) -> list[str]:
+def texts(name: str, lookup: Lookup) -> list[str]:
     """The TXT records of `name`; what is not ASCII becomes U+FFFD. Raises LookupFailed."""
-    records = ask(name, "TXT", deadline).records
+    records = lookup(name, "TXT").records
     return [each.decode("ascii", "replace") for each in records if isinstance(each, bytes)]
 
 
-def is_there(domain: str, ask: Ask, deadline: Deadline) -> bool:
+def is_there(domain: str, lookup: Lookup) -> bool:
     """Whether the DNS has `domain` at all, as far as that can be looked up."""
     try:
-        return ask(domain, "TXT", deadline).exists
+        return lookup(domain, "TXT").exists
     except LookupFailed:
         return True
 

@@ -85,7 +85,8 @@ def in_dns(query: Query, ask: Ask) -> Found:
 
     What is no domain may be the beginning of a provider's name. It takes at most FIND_SECONDS.
     """
-    records = look_up(query.domain, ask, Deadline(FIND_SECONDS))
+    deadline = Deadline(FIND_SECONDS)
+    records = look_up(query.domain, lambda name, kind: ask(name, kind, deadline))
     receiver = _receiver(records)
     parent = None if records.takes_no_mail else table.of_parent(query.domain)
     offers = [*_of_services(query, records)]

@@ -6,8 +6,7 @@ import secrets
 from typing import NamedTuple
 
 from smtp_panel.finding.services import SERVICES, Services, services
-from smtp_panel.net.deadline import Deadline
-from smtp_panel.net.dns import MX, NOTHING, Answer, Ask, Kind, LookupFailed
+from smtp_panel.net.dns import MX, NOTHING, Answer, Kind, Lookup, LookupFailed
 from smtp_panel.net.together import together
 
 UNLIKELY_OCTETS = 6  # of a label that nobody has registered
@@ -43,29 +42,29 @@ class Records(NamedTuple):
         return tuple(each.host for each in self.mx if each.host)
 
 
-def look_up(domain: str, ask: Ask, deadline: Deadline) -> Records:
+def look_up(domain: str, lookup: Lookup) -> Records:
     """What the DNS has of `domain`, in ASCII; all questions are asked at once.
 
-    What can't be looked up before `deadline` counts as not there, and is told by `failed`.
+    What can't be looked up in time counts as not there, and is told by `failed`.
     """
     beside = f"{secrets.token_hex(UNLIKELY_OCTETS)}.{domain.partition('.')[2]}"
     questions: list[tuple[str, Kind]] = [(domain, "MX"), (beside, "MX")]
     questions += [(f"{service}.{domain}", "SRV") for service in SERVICES]
-    mx, wild, *offered = together(lambda each: _asked(*each, ask, deadline), questions)
+    mx, wild, *offered = together(lambda each: _asked(*each, lookup), questions)
     failed = [each for each in (mx, *offered) if isinstance(each, LookupFailed)]
     hosts = _mail_hosts(mx)
     return Records(
         exists=any(_answer(each).exists for each in (mx, *offered)),
-        services=services(dict(zip(SERVICES, map(_answer, offered), strict=True)), ask, deadline),
+        services=services(dict(zip(SERVICES, map(_answer, offered), strict=True)), lookup),
         mx=hosts,
         any_name=bool(hosts) and _mail_hosts(wild) == hosts,
         failed=next(iter(failed), None),
     )
 
 
-def _asked(name: str, kind: Kind, ask: Ask, deadline: Deadline) -> Answer | LookupFailed:
+def _asked(name: str, kind: Kind, lookup: Lookup) -> Answer | LookupFailed:
     try:
-        return ask(name, kind, deadline)
+        return lookup(name, kind)
     except LookupFailed as failed:
         return failed
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from smtp_panel.net.deadline import Deadline
-from smtp_panel.net.dns import SRV, Answer, Ask, LookupFailed
+from smtp_panel.net.dns import SRV, Answer, Lookup, LookupFailed
 from smtp_panel.net.together import together
 from smtp_panel.smtp.endpoint import Security
 
@@ -42,7 +41,7 @@ class Services(NamedTuple):
     declined: bool
 
 
-def services(answers: dict[str, Answer], ask: Ask, deadline: Deadline) -> Services:
+def services(answers: dict[str, Answer], lookup: Lookup) -> Services:
     """The servers in `answers`, the SRV records of SERVICES by name.
 
     They come in the order of their priority, then as in SERVICES, then by weight, the largest
@@ -59,7 +58,7 @@ def services(answers: dict[str, Answer], ask: Ask, deadline: Deadline) -> Servic
     named.sort(key=lambda each: (each[0].priority, each[1] is Security.STARTTLS, -each[0].weight))
     named = named[:MOST_SERVICES]
     hosts = {record.target for record, _ in named if _well_formed(record)}
-    there = dict(together(lambda host: (host, _has_address(host, ask, deadline)), hosts))
+    there = dict(together(lambda host: (host, _has_address(host, lookup)), hosts))
     usable = tuple(
         SubmissionService(
             host=record.target,
@@ -91,12 +90,12 @@ def _well_formed(record: SRV) -> bool:
     return record.port > 0 and bool(_HOST.fullmatch(record.target))
 
 
-def _has_address(host: str, ask: Ask, deadline: Deadline) -> bool | None:
+def _has_address(host: str, lookup: Lookup) -> bool | None:
     """Whether `host` has an address; None where that can't be told."""
     failed = False
     for kind in ("A", "AAAA"):
         try:
-            if ask(host, kind, deadline).records:
+            if lookup(host, kind).records:
                 return True
         except LookupFailed:
             failed = True

@@ -63,6 +63,7 @@ class Answer(NamedTuple):
 
 
 Ask = Callable[[str, Kind, Deadline], Answer]
+Lookup = Callable[[str, Kind], Answer]  # an Ask whose deadline is settled
 
 NOTHING = Answer(exists=False, records=())
 

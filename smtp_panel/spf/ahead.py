@@ -8,9 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import NamedTuple, cast
 
-from smtp_panel.net.deadline import Deadline
-from smtp_panel.net.dns import MX, TOO_LATE, Answer, Ask, Kind, LookupFailed
-from smtp_panel.spf.asked import Lookup
+from smtp_panel.net.dns import MX, TOO_LATE, Answer, Kind, Lookup, LookupFailed
 from smtp_panel.spf.client import Client
 from smtp_panel.spf.macro import MacroText
 from smtp_panel.spf.names import is_domain
@@ -43,22 +41,22 @@ def view_of(client: Client, lookup: Lookup) -> MailInView:
 
 
 @contextmanager
-def asking_ahead(client: Client, ask: Ask, deadline: Deadline) -> Iterator[None]:
-    """Ask meanwhile by `ask`, which remembers, what a check of `client` may ask for.
+def asking_ahead(client: Client, lookup: Lookup) -> Iterator[None]:
+    """Ask meanwhile by `lookup`, which remembers, what a check of `client` may ask for.
 
     A check in this block takes as long as the longest chain of questions, and waits for none that
     it does not need; the end of the block waits for those under way.
     """
     ended = threading.Event()
 
-    def lookup(name: str, kind: Kind) -> Answer:
+    def until_the_end(name: str, kind: Kind) -> Answer:
         if ended.is_set():
             raise LookupFailed(name, kind, TOO_LATE)
-        return ask(name, kind, deadline)
+        return lookup(name, kind)
 
     with ThreadPoolExecutor(1, "spf") as pool:
         with suppress(RuntimeError):  # can't start new thread
-            pool.submit(ask_ahead, client.domain, [view_of(client, lookup)], lookup)
+            pool.submit(ask_ahead, client.domain, [view_of(client, until_the_end)], until_the_end)
         try:
             yield
         finally:

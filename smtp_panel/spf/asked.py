@@ -3,41 +3,39 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from concurrent.futures import Future
 
 from smtp_panel.net.deadline import Deadline
-from smtp_panel.net.dns import TOO_LATE, Answer, Ask, Kind, LookupFailed
-
-Lookup = Callable[[str, Kind], Answer]  # an Ask whose deadline is settled
+from smtp_panel.net.dns import TOO_LATE, Answer, Ask, Kind, Lookup, LookupFailed
 
 
-class Asked:
-    """Asks each question once by `ask`, and remembers what came of it."""
+def asked_once(ask: Ask, deadline: Deadline) -> Lookup:
+    """A lookup that puts each question to `ask` once, and remembers what came of it.
 
-    def __init__(self, ask: Ask) -> None:
-        self._ask = ask
-        self._lock = threading.Lock()
-        self._answers: dict[tuple[str, Kind], Future[Answer]] = {}
+    Who asks while another thread does waits for the same answer until the deadline.
+    """
+    lock = threading.Lock()
+    answers: dict[tuple[str, Kind], Future[Answer]] = {}
 
-    def ask(self, name: str, kind: Kind, deadline: Deadline) -> Answer:
-        """The answer, for which it waits if another thread asks already; raises LookupFailed."""
+    def put(answer: Future[Answer], name: str, kind: Kind) -> None:
+        try:
+            answer.set_result(ask(name, kind, deadline))
+        except BaseException as error:
+            answer.set_exception(error)
+            if not isinstance(error, LookupFailed):
+                raise
+
+    def lookup(name: str, kind: Kind) -> Answer:
         question = name.lower().removesuffix("."), kind
-        with self._lock:
-            answer = self._answers.get(question)
+        with lock:
+            answer = answers.get(question)
             if mine := answer is None:
-                answer = self._answers[question] = Future()
+                answer = answers[question] = Future()
         if mine:
-            self._put(answer, name, kind, deadline)
+            put(answer, name, kind)
         try:
             return answer.result(0 if answer.done() else deadline.remaining())
         except TimeoutError:
             raise LookupFailed(name, kind, TOO_LATE) from None
 
-    def _put(self, answer: Future[Answer], name: str, kind: Kind, deadline: Deadline) -> None:
-        try:
-            answer.set_result(self._ask(name, kind, deadline))
-        except BaseException as error:
-            answer.set_exception(error)
-            if not isinstance(error, LookupFailed):
-                raise
+    return lookup

@@ -5,14 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
 from ipaddress import ip_network
 from typing import NamedTuple, cast
 
-from smtp_panel.net.deadline import Deadline
-from smtp_panel.net.dns import MX, NOTHING, Answer, Ask, Kind, LookupFailed
+from smtp_panel.net.dns import MX, NOTHING, Answer, Kind, Lookup, LookupFailed
 from smtp_panel.spf import macro
-from smtp_panel.spf.asked import Asked, Lookup
 from smtp_panel.spf.client import Client
 from smtp_panel.spf.macro import MacroText
 from smtp_panel.spf.names import is_domain, is_within
@@ -31,23 +28,13 @@ from smtp_panel.spf.record import SPFRecord, Term, published, read
 from smtp_panel.spf.values import MacroValues, addresses
 
 
-def check(
-    ip: str,
-    helo: str,
-    mail_from: str,
-    ask: Ask,
-    deadline: Deadline,
-    *,
-    clock: Callable[[], float] = time.time,
-) -> SPFOutcome:
-    """Whether a client at `ip` may send mail from the envelope sender `mail_from`.
+def check(client: Client, lookup: Lookup, *, clock: Callable[[], float] = time.time) -> SPFOutcome:
+    """Whether `client` may send mail from its envelope sender.
 
-    For the null sender, "", the name said in HELO or EHLO is judged (RFC 7208, 2.4). `clock` gives
-    the seconds since 1970, for the macro t. Whatever the DNS answers, or fails to answer before the
-    deadline, is a result; raises ValueError where `ip` is no IP address.
+    `lookup` remembers, as `asked_once` does, for terms ask again. `clock` gives the seconds since
+    1970, for the macro t. Whatever the DNS answers, or fails to
+    answer in time, is a result.
     """
-    client = Client.of(ip, helo, mail_from)
-    lookup = partial(Asked(ask).ask, deadline=deadline)
     return _Judging(MacroValues(client, lookup, clock), lookup).outcome()
 
 

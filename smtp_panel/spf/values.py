@@ -8,8 +8,7 @@ from contextlib import suppress
 from ipaddress import ip_address
 
 from smtp_panel.net.address import IP
-from smtp_panel.net.dns import Answer, LookupFailed
-from smtp_panel.spf.asked import Lookup
+from smtp_panel.net.dns import Answer, Lookup, LookupFailed
 from smtp_panel.spf.client import Client
 from smtp_panel.spf.macro import MacroText, expanded
 from smtp_panel.spf.names import is_within, shortened

@@ -6,10 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from smtp_panel.net.deadline import Deadline
-from smtp_panel.net.dns import Answer, Ask, Kind, LookupFailed
+from smtp_panel.net.dns import Answer, Kind, Lookup, LookupFailed
 from smtp_panel.spf.ahead import Expand, MailInView, ask_ahead, view_of
-from smtp_panel.spf.asked import Asked, Lookup
 from smtp_panel.spf.client import Client
 from smtp_panel.spf.macro import MacroText, expanded
 from smtp_panel.spf.names import is_domain, shortened
@@ -84,13 +82,12 @@ class Tree:
             yield from branch.faults
 
 
-def walk(domain: str, ask: Ask, deadline: Deadline, clients: Sequence[Client] = ()) -> Tree:
+def walk(domain: str, lookup: Lookup, clients: Sequence[Client] = ()) -> Tree:
     """The tree of the record of `domain`, which is in ASCII.
 
     Questions that do not wait for each other are asked side by side, with those that a check for
-    each of `clients` will ask: it asks none again where `ask` remembers, as `Asked` does.
+    each of `clients` will ask, for which `lookup` has to remember, as `asked_once` does.
     """
-    lookup = partial(Asked(ask).ask, deadline=deadline)
     fixed = partial(fixed_target, domain)
     of_clients = [view_of(each, lookup) for each in clients]
     ask_ahead(domain, [MailInView(fixed, ("A", "AAAA")), *of_clients], lookup)

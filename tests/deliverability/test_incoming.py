@@ -19,7 +19,7 @@ from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.guard import Guard
 from smtp_panel.net.network import Address, Network, system_connect
 from smtp_panel.telling.deliverability import finding_in_words
-from tests.deliverability.looking import DOMAIN, SECONDS, Zone, only
+from tests.deliverability.looking import DOMAIN, SECONDS, Zone, lookup_by, only
 from tests.servers.certificates import CertificateAuthority
 from tests.servers.dns import HOST, DnsServer
 from tests.servers.fixtures import StartDns, StartTokenServer
@@ -55,10 +55,9 @@ def sts(dns: DnsServer, port: int, guard: Guard | None = None) -> Finding:
     def connect(address: Address) -> Any:
         return system_connect(Address(address.host, port))
 
-    ask, web_guard = dns.name_servers.ask, guard or Guard()
-    network = Network(web_guard=web_guard, lookup=lambda _: [HOST], connect=connect, ask=ask)
+    network = Network(web_guard=guard or Guard(), lookup=lambda _: [HOST], connect=connect)
     question = Question(domain=DOMAIN, mail_from=f"a@{DOMAIN}")
-    (finding,) = find_sts(question, network, ask, Deadline(SECONDS))
+    (finding,) = find_sts(question, network, lookup_by(dns), Deadline(SECONDS))
     return finding
 
 

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 import pytest
 
 from smtp_panel.deliverability.organisations import WayUp
-from smtp_panel.net.deadline import Deadline
-from tests.deliverability.looking import SECONDS, Zone, found_by, only
+from tests.deliverability.looking import Zone, found_by, lookup_by, only
 from tests.servers.fixtures import StartDns
 
 NEWS = "news.acme.example"
@@ -38,8 +37,7 @@ def test_the_organisation_is_what_the_records_on_the_way_up_say(
     name_server: StartDns, records: Mapping[str, str], organisation: str
 ) -> None:
     """Its own examples among them."""
-    ask = name_server(policies(records)).name_servers.ask
-    way = WayUp.from_domain("a.mail.example.com", ask, Deadline(SECONDS))
+    way = WayUp.from_domain("a.mail.example.com", lookup_by(name_server(policies(records))))
     assert way.organisation == organisation
 
 
@@ -47,7 +45,7 @@ def test_no_way_has_more_than_eight_names(name_server: StartDns) -> None:
     """So that a name of many labels makes nobody ask without end."""
     server = name_server({})
     long = "a.b.c.d.e.f.g.h.i.j.mail.example.com"
-    WayUp.from_domain(long, server.name_servers.ask, Deadline(SECONDS))
+    WayUp.from_domain(long, lookup_by(server))
     asked = [name for name, kind in server.asked if kind == "TXT"]
     assert len(asked) == 8
     assert {f"_dmarc.{long}", "_dmarc.g.h.i.j.mail.example.com", "_dmarc.com"} <= {*asked}

@@ -14,9 +14,10 @@ from smtp_panel.deliverability.spf import find
 from smtp_panel.deliverability.spf_record import joined, narrowed, with_terms, without
 from smtp_panel.net.dns import MX
 from smtp_panel.spf.check import check
+from smtp_panel.spf.client import Client
 from smtp_panel.spf.outcome import Result, SPFOutcome
 from tests.spf.test_random import DOMAINS, IPS, Author
-from tests.spf.zone import NEVER, Records, Zone
+from tests.spf.zone import Records, Zone
 
 MORE = ["ip4:192.0.2.1", "include:b.example"]
 
@@ -90,18 +91,18 @@ def test_the_record_to_paste_makes_it_right_whatever_stood_there() -> None:
         zone = Zone(names)
         about = {"domain": "acme.example", "mail_from": "", **WAYS[number % len(WAYS)]}
 
-        (finding,) = find(Question(**about), zone.ask, NEVER)
+        (finding,) = find(Question(**about), zone.lookup)
 
         if finding.record:
             mended[finding.id] += 1
             better = zone.with_record("acme.example", finding.record.value)
-            (after,) = find(Question(**about), better.ask, NEVER)
+            (after,) = find(Question(**about), better.lookup)
             assert after.state not in TO_MEND, (zone, finding.record.value, after.found)
     assert {"spf-all", "spf-broken", "spf-not-allowed", "spf-several"} <= mended.keys()
 
 
 def judged(zone: Zone, ip: str) -> SPFOutcome:
-    return check(ip, "f.example.com", "f@a.example.com", zone.ask, NEVER)
+    return check(Client.of(ip, "f.example.com", "f@a.example.com"), zone.lookup)
 
 
 def test_terms_that_find_nothing_are_taken_out() -> None:

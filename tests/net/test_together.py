@@ -19,6 +19,7 @@ from smtp_panel.net.network import Network
 from smtp_panel.net.together import as_done, together
 from smtp_panel.settings import rules
 from smtp_panel.spf.ahead import asking_ahead
+from smtp_panel.spf.asked import asked_once
 from smtp_panel.spf.check import check
 from smtp_panel.spf.client import Client
 from smtp_panel.spf.outcome import Result
@@ -90,5 +91,6 @@ def test_a_machine_without_threads_finds_all_the_same() -> None:
     } <= found
     told = find(rules.query(f"ada@{DOMAIN}"), ask)
     assert [(each.origin, each.server) for each in told.offers] == [(Origin.SRV, f"mail.{DOMAIN}")]
-    with asking_ahead(Client.of(ADDRESS, DOMAIN, f"ada@{DOMAIN}"), ask, Deadline(60.0)):
-        assert check(ADDRESS, DOMAIN, f"ada@{DOMAIN}", ask, Deadline(60.0)).result is Result.PASS
+    client, lookup = Client.of(ADDRESS, DOMAIN, f"ada@{DOMAIN}"), asked_once(ask, Deadline(60.0))
+    with asking_ahead(client, lookup):
+        assert check(client, lookup).result is Result.PASS

@@ -6,14 +6,15 @@ import pytest
 
 from smtp_panel.net.dns import MX
 from smtp_panel.spf.check import check
+from smtp_panel.spf.client import Client
 from smtp_panel.spf.outcome import ProblemFound, Result, SPFOutcome, SPFProblem, WalkStep
-from tests.spf.zone import NEVER, Zone, txt
+from tests.spf.zone import Zone, remembering, txt
 
 IP, HELO = "192.0.2.1", "mail.example.com"
 
 
 def checked(zone: Zone, mail_from: str = "ada@a.example.com", ip: str = IP) -> SPFOutcome:
-    return check(ip, HELO, mail_from, zone.ask, NEVER)
+    return check(Client.of(ip, HELO, mail_from), remembering(zone.lookup))
 
 
 def test_it_tells_the_way_to_the_mechanism_that_matched() -> None:
@@ -142,7 +143,7 @@ def test_a_domain_that_can_not_be_has_no_record(domain: str) -> None:
     zone = Zone({})
 
     results = [
-        check(IP, domain, sender, zone.ask, NEVER).result for sender in ("", f"ada@{domain}")
+        check(Client.of(IP, domain, sender), zone.lookup).result for sender in ("", f"ada@{domain}")
     ]
 
     assert (results, zone.asked.total()) == ([Result.NONE] * 2, 0)
@@ -165,7 +166,9 @@ def test_the_explanation_may_take_in_who_judges_and_when() -> None:
         | {"b.example.com": {"TXT": [b"%{c} at %{t}, says %{r}: %{H}%% %{o2r+-}%-"]}}
     )
 
-    outcome = check(IP, "a b.example", "ada@a.example.com", zone.ask, NEVER, clock=lambda: 7.9)
+    outcome = check(
+        Client.of(IP, "a b.example", "ada@a.example.com"), zone.lookup, clock=lambda: 7.9
+    )
 
     assert outcome.explanation == "192.0.2.1 at 7, says unknown: a%20b.example% a.example.com%20"
 

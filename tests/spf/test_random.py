@@ -19,7 +19,7 @@ from smtp_panel.spf.check import check
 from smtp_panel.spf.client import Client
 from smtp_panel.spf.outcome import Result
 from smtp_panel.spf.walk import walk
-from tests.spf.zone import NEVER, Records, Zone, txt
+from tests.spf.zone import Records, Zone, txt
 
 *_, LAST = DOMAINS = [f"{letter}.example.com" for letter in "abcdef"]
 IPS = ["192.0.2.1", "198.51.100.7", "2001:db8::1", "::ffff:192.0.2.1"]
@@ -64,7 +64,7 @@ def test_there_is_always_a_result_within_the_limits(them: list[str], ip: str) ->
     text = " ".join(["v=spf1", *them]).encode()
     zone = Zone(AROUND | {"a.example.com": {**FULL, "TXT": [text]}})
 
-    outcome = check(ip, "b.example.com", "ada@a.example.com", zone.ask, NEVER)
+    outcome = check(Client.of(ip, "b.example.com", "ada@a.example.com"), zone.lookup)
 
     assert outcome.lookups <= 11
     assert outcome.void_lookups <= 3
@@ -77,7 +77,7 @@ def test_there_is_always_a_result_within_the_limits(them: list[str], ip: str) ->
 def test_a_walk_ends_with_a_record_however_it_is_written(them: list[str]) -> None:
     """With what is wrong, or all of its terms up to all."""
     text = " ".join(["v=spf1", *them])
-    tree = walk("a.example.com", Zone({"a.example.com": {"TXT": [text.encode()]}}).ask, NEVER)
+    tree = walk("a.example.com", Zone({"a.example.com": {"TXT": [text.encode()]}}).lookup)
 
     assert tree.fault or len(tree.branches) <= len(them)
 
@@ -164,7 +164,7 @@ def test_the_results_are_those_of_pyspf(peer: Any) -> None:
         query.set_default_explanation("")
         result, _, said = query.check()
 
-        outcome = check(ip, LAST, "f@a.example.com", zone.ask, NEVER)
+        outcome = check(Client.of(ip, LAST, "f@a.example.com"), zone.lookup)
 
         assert outcome.result == result, (said, zone, outcome)
         assert outcome.explanation == (said if result == "fail" else ""), (zone, outcome)
@@ -174,7 +174,7 @@ def test_the_results_are_those_of_pyspf(peer: Any) -> None:
 
 def answers(zone: Zone, name: str, kind: Kind) -> Iterator[Any]:
     """Records as pyspf takes them."""
-    for record in zone.ask(name.rstrip("."), kind, NEVER).records:
+    for record in zone.lookup(name.rstrip("."), kind).records:
         match record:
             case MX(preference, host):
                 yield (name, kind), (preference, host)

@@ -6,19 +6,17 @@ import threading
 
 import pytest
 
-from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.dns import MX, Answer, Kind
 from smtp_panel.spf.ahead import asking_ahead
-from smtp_panel.spf.asked import Asked
 from smtp_panel.spf.check import check
 from smtp_panel.spf.client import Client
 from smtp_panel.spf.outcome import ProblemFound, Result, SPFProblem
 from smtp_panel.spf.walk import MOST_TERMS, Tree, walk
-from tests.spf.zone import NEVER, Zone, txt
+from tests.spf.zone import Zone, remembering, txt
 
 
 def walked(zone: Zone) -> Tree:
-    return walk("a.example.com", zone.ask, NEVER)
+    return walk("a.example.com", zone.lookup)
 
 
 def test_each_term_tells_what_it_costs_with_all_behind_it() -> None:
@@ -81,14 +79,14 @@ def test_a_domain_without_a_record_is_not_one_that_could_not_be_looked_up() -> N
 def test_a_record_without_end_is_followed_so_far() -> None:
     """Each record names two more: nobody can have all of the world's DNS asked."""
 
-    def ask(name: str, kind: Kind, deadline: Deadline) -> Answer:
+    def ask(name: str, kind: Kind) -> Answer:
         asked.append(name)
         text = f"v=spf1 include:l{len(asked)}.{name[-200:]} include:r{len(asked)}.{name[-200:]}"
         return Answer(exists=True, records=(text.encode(),))
 
     asked: list[str] = []
 
-    tree = walk("a.example.com", ask, NEVER)
+    tree = walk("a.example.com", remembering(ask))
 
     assert tree.lookups >= MOST_TERMS
     assert len(asked) <= 300
@@ -120,12 +118,12 @@ def test_questions_that_do_not_wait_for_each_other_are_asked_side_by_side() -> N
     }
     peers = threading.Barrier(len(first_behind_the_record))
 
-    def ask(name: str, kind: Kind, deadline: Deadline) -> Answer:
+    def ask(name: str, kind: Kind) -> Answer:
         if (name, kind) in first_behind_the_record:
             peers.wait(timeout=60)
-        return BRANCHED.ask(name, kind, deadline)
+        return BRANCHED.lookup(name, kind)
 
-    assert walk("a.example.com", ask, NEVER, CLIENTS).lookups == 6
+    assert walk("a.example.com", remembering(ask), CLIENTS).lookups == 6
 
 
 def test_a_check_waits_for_nothing_that_it_does_not_need() -> None:
@@ -140,16 +138,16 @@ def test_a_check_waits_for_nothing_that_it_does_not_need() -> None:
         )
     )
 
-    def ask(name: str, kind: Kind, deadline: Deadline) -> Answer:
+    def ask(name: str, kind: Kind) -> Answer:
         if name in {"b.example.com", "c.example.com"}:
             needed.wait(timeout=60)
         if name == "d.example.com":
             assert decided.wait(timeout=60)
-        return zone.ask(name, kind, deadline)
+        return zone.lookup(name, kind)
 
-    asked = Asked(ask)
-    with asking_ahead(CLIENTS[0], asked.ask, NEVER):
-        outcome = check("192.0.2.1", "mail.example.com", "ada@a.example.com", asked.ask, NEVER)
+    lookup = remembering(ask)
+    with asking_ahead(CLIENTS[0], lookup):
+        outcome = check(CLIENTS[0], lookup)
         decided.set()
 
     assert outcome.result is Result.PASS
@@ -158,13 +156,11 @@ def test_a_check_waits_for_nothing_that_it_does_not_need() -> None:
 
 def test_a_check_after_the_walk_asks_nothing() -> None:
     """Each address is judged by what was asked for all of them."""
-    asked = Asked(BRANCHED.ask)
-    walk("a.example.com", asked.ask, NEVER, CLIENTS)
+    lookup = remembering(BRANCHED.lookup)
+    walk("a.example.com", lookup, CLIENTS)
     before = BRANCHED.asked.copy()
 
-    outcomes = [
-        check(str(each.ip), each.helo, "ada@a.example.com", asked.ask, NEVER) for each in CLIENTS
-    ]
+    outcomes = [check(each, lookup) for each in CLIENTS]
 
     assert [outcome.result for outcome in outcomes] == [Result.FAIL, Result.PERMERROR]
     assert BRANCHED.asked == before

@@ -6,9 +6,17 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from smtp_panel.net.deadline import Deadline
-from smtp_panel.net.dns import NOTHING, TOO_LATE, Answer, DNSRecord, Kind, LookupFailed
+from smtp_panel.net.dns import (
+    NOTHING,
+    TOO_LATE,
+    Answer,
+    DNSRecord,
+    Kind,
+    Lookup,
+    LookupFailed,
+)
+from smtp_panel.spf.asked import asked_once
 
-NEVER = Deadline(3600)
 Records = Mapping[str, Sequence[DNSRecord]]
 
 
@@ -34,7 +42,7 @@ class Zone:
     def __repr__(self) -> str:
         return f"Zone({self._names!r}, {self._broken!r})"
 
-    def ask(self, name: str, kind: Kind, deadline: Deadline) -> Answer:
+    def lookup(self, name: str, kind: Kind) -> Answer:
         """What a resolver would give."""
         name = name.lower()
         self.asked[name, kind] += 1
@@ -42,6 +50,11 @@ class Zone:
             raise LookupFailed(name, kind, TOO_LATE)
         records = self._names.get(name)
         return NOTHING if records is None else Answer(True, tuple(records.get(kind, ())))
+
+
+def remembering(lookup: Lookup) -> Lookup:
+    """One that asks each question once, however long that takes."""
+    return asked_once(lambda name, kind, _: lookup(name, kind), Deadline(3600))
 
 
 def txt(**records: str) -> dict[str, Records]:
