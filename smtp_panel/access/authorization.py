@@ -13,9 +13,9 @@ from werkzeug.datastructures import Authorization
 
 from smtp_panel.access import api_tokens, keys, limits
 from smtp_panel.access.keys import ApiKey, KnownKey, NoSuchKey
-from smtp_panel.access.principal import Principal, PrincipalKind, principal_of
+from smtp_panel.access.principal import Principal, PrincipalKind, is_unnoted, principal_of
 from smtp_panel.secret import Secret
-from smtp_panel.storage import db, lately, utcnow
+from smtp_panel.storage import db, lately
 
 log = logging.getLogger(__name__)
 
@@ -97,7 +97,7 @@ def _by_token(token: Secret) -> Principal | None:
 
 
 def _by_key(key: KnownKey | ApiKey) -> Principal:
-    if not key.used_at or utcnow() - key.used_at >= keys.USED_EVERY:
+    if is_unnoted(key.used_at):
         g.note_use = partial(keys.note_used, client_id=key.id)
     return Principal(
         kind=PrincipalKind.KEY,

@@ -23,7 +23,6 @@ from smtp_panel.words import N_
 CLIENT_ID_BYTES, SECRET_BYTES = 10, 32
 LONGEST_ID = 32  # characters
 OVERLAP = timedelta(hours=24)  # for which the secret before is valid beside a new one
-USED_EVERY = timedelta(minutes=5)  # how exactly it is noted when a key was last used
 
 
 class KeyScope(StrEnum):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Hashable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import partial
 from urllib.parse import urlencode, urlsplit
@@ -36,6 +37,7 @@ SESSION_KEY = "key"  # of a session, in the cookie
 LOGIN = "/login"
 SAFE = ("GET", "HEAD")  # methods that only ask for a page
 SHOWN_OF_ID = 6  # characters of a client id, by which people tell keys of one name apart
+NOTED_EVERY = timedelta(minutes=5)  # the use of a session, an account or a key
 API = "api/"  # below which programs ask
 
 
@@ -211,7 +213,7 @@ def _load() -> SignedIn | None:
     found = sessions.find(db.session, key)
     if found is None:
         flask.session.clear()
-    elif utcnow() - found.seen_at >= sessions.SEEN_EVERY:
+    elif is_unnoted(found.seen_at):
         g.note_use = partial(sessions.note_seen, session_id=found.id)
     return found
 
@@ -224,7 +226,7 @@ def _account_of(who: ExternalUser) -> SignedInUser | None:
         seen = external.find(db.session, who)
     if seen is None:
         return None
-    if seen.at is None or utcnow() - seen.at >= sessions.SEEN_EVERY:
+    if is_unnoted(seen.at):
         g.note_use = partial(external.note_seen, user_id=seen.account.id)
     return seen.account
 
@@ -237,6 +239,11 @@ def _adopt(who: ExternalUser) -> None:
     else:
         with writing(db.session) as session:
             external.adopt(session, who)
+
+
+def is_unnoted(used_at: datetime | None) -> bool:
+    """Whether a use now is to be noted, of what was last noted as used at that time."""
+    return used_at is None or utcnow() - used_at >= NOTED_EVERY
 
 
 def _note_use(response: Response) -> Response:

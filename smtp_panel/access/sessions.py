@@ -16,7 +16,6 @@ from smtp_panel.storage import Base, UTCDateTime, utcnow
 
 SESSION_KEY_BYTES = 32
 LONGEST_BROWSER = 60  # characters
-SEEN_EVERY = timedelta(minutes=5)  # how exactly it is noted when a session was last used
 BROWSERS = (
     ("Edg", "Edge"),
     ("OPR/", "Opera"),

@@ -10,6 +10,7 @@ from smtp_panel.access import keys
 from smtp_panel.access.authorization import key_of
 from smtp_panel.access.keys import KeyScope
 from smtp_panel.access.limits import LimitReached, LimitsUnavailable
+from smtp_panel.access.principal import is_unnoted
 from smtp_panel.outbox import pause
 from smtp_panel.outbox.enqueue import MailObject
 from smtp_panel.outbox.intake import TooLarge
@@ -59,7 +60,7 @@ class Reception:
                 key = key_of(*login)
                 if key is None or not _may_send(key.scopes):
                     return WRONG_KEY
-                if not key.used_at or utcnow() - key.used_at >= keys.USED_EVERY:
+                if is_unnoted(key.used_at):
                     with writing(db.session) as session:
                         keys.note_used(session, key.id)
                 return ""
