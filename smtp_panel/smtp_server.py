@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 import threading
 import weakref
@@ -45,6 +46,8 @@ class SMTPThread:
 
     def start(self) -> None:
         """Serve what connects, and what connected to the listening socket before."""
+        # Below this aiosmtpd logs whole messages, and a deprecation of its own at each sign-in.
+        logging.getLogger("mail.log").setLevel(logging.ERROR)
         self._thread.start()
 
     def stop(self) -> None:

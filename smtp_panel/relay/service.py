@@ -41,7 +41,7 @@ class Relay:
     def __init__(self, panel: Panel) -> None:
         self._panel = panel
         self._serving = ExitStack()
-        self._owner = Ownership(_folder(panel.config) / "relay.lock")
+        self._owner = _owner(panel.config)
         loops = [Loop("relay", EVERY_SECONDS, self._serve)]
         self._background = Background(loops, self._owner)
         self._conversations: Conversations | None = None
@@ -91,8 +91,6 @@ class Relay:
 
     def _listen(self) -> None:
         config = self._panel.config
-        # Below this aiosmtpd logs whole messages.
-        logging.getLogger("mail.log").setLevel(logging.ERROR)
         self._shown, tls = _stamps(config), _tls(config)
         with ExitStack() as stack:
             listener = stack.enter_context(_listener(config))
@@ -116,7 +114,7 @@ class Relay:
 
 def relay_port(config: Config) -> int | None:
     """The port at which a process of this machine relays; None where none does."""
-    owner = Ownership(_folder(config) / "relay.lock")
+    owner = _owner(config)
     if not _folder(config).exists() or owner.acquire():
         owner.release()
         return None
@@ -173,6 +171,10 @@ def _last_port(config: Config) -> int:
     except (OSError, ValueError, KeyError):
         return 0
     return port
+
+
+def _owner(config: Config) -> Ownership:
+    return Ownership(_folder(config) / "relay.lock")
 
 
 def _file(config: Config) -> Path:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import fcntl
 import json
-import logging
 import os
 import secrets
 import socket
@@ -171,8 +170,6 @@ class Sandbox:
             self._serving = stack.pop_all()
 
     def _serve(self, stack: ExitStack) -> None:
-        # Below this aiosmtpd logs whole messages, and a deprecation of its own at each sign-in.
-        logging.getLogger("mail.log").setLevel(logging.ERROR)
         tls, password = server_tls(self._folder), Secret(secrets.token_urlsafe(24))
         listener = stack.enter_context(_listener(self._port))
         protocol = protocol_for(self._maildrop, USERNAME, password, tls, self._failing)
@@ -224,21 +221,12 @@ def _lock(path: Path, operation: int) -> Iterator[None]:
 
 
 def _listener(port: int) -> socket.socket:
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((HOST, port))
-        listener.listen()
+        return socket.create_server((HOST, port))
     except OSError as error:
-        listener.close()
-        raise SandboxError(_port_trouble(port, error)) from error
-    return listener
-
-
-def _port_trouble(port: int, error: OSError) -> str:
-    in_use = error.errno == errno.EADDRINUSE
-    reason = "another program uses it" if in_use else str(error.strerror)
-    return (
-        f"The sandbox can't listen on port {port} of {HOST}: {reason}. Set "
-        "SMTP_PANEL_SANDBOX_PORT to another port, or leave it unset to take a free one."
-    )
+        in_use = error.errno == errno.EADDRINUSE
+        reason = "another program uses it" if in_use else os.strerror(error.errno or 0)
+        raise SandboxError(
+            f"The sandbox can't listen on port {port} of {HOST}: {reason}. Set "
+            "SMTP_PANEL_SANDBOX_PORT to another port, or leave it unset to take a free one."
+        ) from error
