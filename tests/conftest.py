@@ -13,10 +13,12 @@ import pytest
 from flask import Flask
 from hypothesis import HealthCheck, settings
 from sqlalchemy import Connection, Engine, event
+from sqlalchemy.orm import Session
 
 from smtp_panel.app import panel_app
 from smtp_panel.config import Config
 from smtp_panel.secret import Secret
+from smtp_panel.storage import db, writing
 from tests.compiled import CompiledOnce, CompiledTemplates, compile_statements_once
 from tests.servers.postgresql import PostgreSQL
 from tests.servers.reused import ReusedDatabase
@@ -159,3 +161,10 @@ def begin_with(folder: Path, config: Config) -> None:
 def app(prepared: Config) -> Flask:
     """The whole application by `config`, with an empty database."""
     return panel_app(prepared)
+
+
+@pytest.fixture
+def session(app: Flask) -> Iterator[Session]:
+    """A transaction on the database of an installation, empty but for its tables."""
+    with app.app_context(), writing(db.session) as own:
+        yield own

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import pytest
@@ -20,7 +19,7 @@ from smtp_panel.status import service as status
 from smtp_panel.status.model import Health, NodeStatus
 from smtp_panel.storage import db, utcnow, writing
 from tests.outbox.conftest import SILENT
-from tests.servers.receiver import Receiver, receiver
+from tests.servers.receiver import Receiver
 
 URL = "https://panel.test.example"
 SIGNING = Secret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
@@ -61,13 +60,6 @@ class Watched:
             status.record_health(session, self.config.node_name, Health.HEALTHY, 0)
             node = session.get_one(NodeStatus, self.config.node_name)
             node.seen_at = self.now + datetime.timedelta(days=30)
-
-
-@pytest.fixture
-def hook() -> Iterator[Receiver]:
-    """A receiver of alerts."""
-    with receiver() as running:
-        yield running
 
 
 @pytest.fixture

@@ -41,6 +41,13 @@ def told_by(answer: TestResponse) -> dict[str, Any]:
     return found
 
 
+def wrong(answer: TestResponse) -> dict[str, str]:
+    """What is wrong with each field."""
+    assert answer.status_code == 422, answer.text
+    found: dict[str, str] = told_by(answer)["errors"]
+    return found
+
+
 @dataclass
 class Program:
     """A program with an API key."""

@@ -17,7 +17,6 @@ from flask_mail import Attachment
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select, update
-from werkzeug.test import TestResponse
 
 from smtp_panel.api import mail_types
 from smtp_panel.mail.message import StandardMessage
@@ -29,7 +28,7 @@ from smtp_panel.secret import Secret
 from smtp_panel.settings.rules import Refused
 from smtp_panel.storage import db, utcnow, writing
 from smtp_panel.words import Sentence
-from tests.api.conftest import BOB, EVE, HELLO, MESSAGES, Program, program_of, told_by
+from tests.api.conftest import BOB, EVE, HELLO, MESSAGES, Program, program_of, told_by, wrong
 from tests.cli.conftest import Command
 from tests.outbox.sizes import MOST, TOO_LONG, know_size
 from tests.servers.fixtures import StartScripted
@@ -45,13 +44,6 @@ def accepted(panel: Panel) -> int:
     """How many messages are in the outbox."""
     with panel.app.app_context():
         return db.session.scalar(select(func.count()).select_from(Message)) or 0
-
-
-def wrong(answer: TestResponse) -> dict[str, str]:
-    """What is wrong with each field."""
-    assert answer.status_code == 422, answer.text
-    found: dict[str, str] = told_by(answer)["errors"]
-    return found
 
 
 @pytest.mark.both_engines

@@ -12,22 +12,16 @@ from smtp_panel.access.keys import KeyScope
 from smtp_panel.audit import AuditAction, AuditEntry
 from smtp_panel.settings import model
 from smtp_panel.storage import ONLY_ROW, db
-from tests.api.conftest import Program, program_of, told_by
-from tests.api.test_settings import put, wrong
+from tests.api.conftest import Program, program_of, told_by, wrong
+from tests.api.test_settings import put
 from tests.nodes.conftest import Node
 from tests.servers.fixtures import StartSmtpd
 from tests.servers.smtpd import SubmissionServer
-from tests.web.conftest import ADMIN, MEMBER, SECOND_ADMIN, MakePanel, Panel, fields_of
+from tests.web.conftest import ADMIN, MEMBER, SECOND_ADMIN, MakePanel, fields_of
 
 TEST = "/test"
 # A port of loopback at which nobody listens.
 NOBODY: dict[str, Any] = {"server": "127.0.0.1", "port": 1, "sender": "a@test.example"}
-
-
-@pytest.fixture
-def program(panel: Panel) -> Program:
-    """A program that may manage everything."""
-    return program_of(panel, KeyScope.MANAGE)
 
 
 def settings_of(server: SubmissionServer) -> dict[str, Any]:
@@ -36,28 +30,28 @@ def settings_of(server: SubmissionServer) -> dict[str, Any]:
     return {**fields, "port": server.port, "tls": False}
 
 
-def start(program: Program, **asked: Any) -> TestResponse:
+def start(manager: Program, **asked: Any) -> TestResponse:
     """Start a test for the first admin, and wait for its end."""
-    answer = program.ask("POST", TEST, {"to": ADMIN} | asked)
-    program.panel.settle()
+    answer = manager.ask("POST", TEST, {"to": ADMIN} | asked)
+    manager.panel.settle()
     return answer
 
 
-def ended(program: Program, **asked: Any) -> dict[str, Any]:
+def ended(manager: Program, **asked: Any) -> dict[str, Any]:
     """How a test ended, by asking where its Location says."""
-    answer = start(program, **asked)
+    answer = start(manager, **asked)
     assert answer.status_code == 202, answer.text
     told = told_by(answer)
     assert answer.headers["Location"] == f"/api/v1/tests/{told['id']}"
     assert told["state"] == "running"
-    return told_by(program.ask("GET", f"/tests/{told['id']}"))
+    return told_by(manager.ask("GET", f"/tests/{told['id']}"))
 
 
 @pytest.mark.both_engines
-def test_a_test_is_followed_to_its_end(program: Program, smtpd: StartSmtpd) -> None:
+def test_a_test_is_followed_to_its_end(manager: Program, smtpd: StartSmtpd) -> None:
     """NAMES: 202, id, Location; there state and steps as the command line has them; T1, T4, T5."""
     server = smtpd("none")
-    told = ended(program, settings=settings_of(server))
+    told = ended(manager, settings=settings_of(server))
     assert (told["state"], told["verdict"], told["diagnosis"]) == ("passed", "accepted", None)
     assert "not arrival" in told["message"]
     steps = {each["step"]: each for each in told["steps"]}
@@ -70,16 +64,16 @@ def test_a_test_is_followed_to_its_end(program: Program, smtpd: StartSmtpd) -> N
     assert b"Billing" in message.content
 
 
-def test_a_failure_is_diagnosed(program: Program, smtpd: StartSmtpd) -> None:
+def test_a_failure_is_diagnosed(manager: Program, smtpd: StartSmtpd) -> None:
     """NAMES: as `smtp check --json` has it; T6, in the language that is asked for."""
     wrong_password = settings_of(smtpd("none")) | {"password": "wrong"}
-    asked = program.ask(
+    asked = manager.ask(
         "POST", TEST, {"to": ADMIN, "settings": wrong_password}, {"Accept-Language": "ja"}
     )
-    program.panel.settle()
+    manager.panel.settle()
     path = asked.headers["Location"].removeprefix("/api/v1")
     for language, word in (("en", "password"), ("ja", "パスワード")):
-        told = told_by(program.ask("GET", path, headers={"Accept-Language": language}))
+        told = told_by(manager.ask("GET", path, headers={"Accept-Language": language}))
         diagnosis = told["diagnosis"]
         assert (told["state"], diagnosis["stage"], diagnosis["field"]) == (
             "failed", "auth", "password",
@@ -89,38 +83,38 @@ def test_a_failure_is_diagnosed(program: Program, smtpd: StartSmtpd) -> None:
 
 
 def test_without_a_body_the_settings_in_force_are_tested_for_the_maker_of_the_key(
-    program: Program, smtpd: StartSmtpd
+    manager: Program, smtpd: StartSmtpd
 ) -> None:
     """NAMES: to, else the key's maker, else 422."""
     server = smtpd("none")
-    assert put(program, **settings_of(server)).status_code == 200
-    assert list(wrong(program.ask("POST", TEST))) == ["to"]
-    hers = program_of(program.panel, KeyScope.MANAGE, maker=SECOND_ADMIN)
+    assert put(manager, **settings_of(server)).status_code == 200
+    assert list(wrong(manager.ask("POST", TEST))) == ["to"]
+    hers = program_of(manager.panel, KeyScope.MANAGE, maker=SECOND_ADMIN)
     assert hers.ask("POST", TEST).status_code == 202
-    program.panel.settle()
+    manager.panel.settle()
     assert [each.recipients for each in server.messages] == [(SECOND_ADMIN,)]
 
 
 @pytest.mark.parametrize("to", [MEMBER, "stranger@elsewhere.example", "", "no address", "\0"])
-def test_nobody_but_an_admin_gets_a_test_message(program: Program, to: str) -> None:
+def test_nobody_but_an_admin_gets_a_test_message(manager: Program, to: str) -> None:
     """T1."""
-    assert "admin" in wrong(start(program, to=to, settings=NOBODY))["to"]
+    assert "admin" in wrong(start(manager, to=to, settings=NOBODY))["to"]
 
 
-def test_what_is_wrong_is_told_before_anything_connects(program: Program) -> None:
+def test_what_is_wrong_is_told_before_anything_connects(manager: Program) -> None:
     """T2, F9: a field, the password that is asked for again, a node that is none."""
-    assert put(program, **NOBODY, username="ada", password="hunter2").status_code == 200
-    assert list(wrong(start(program, settings={"port": 0}))) == ["port"]
-    assert "again" in wrong(start(program, settings={"server": "localhost"}))["password"]
-    assert list(wrong(start(program, node="elsewhere"))) == ["node"]
-    assert list(wrong(start(program, nodes="test"))) == ["nodes"]
+    assert put(manager, **NOBODY, username="ada", password="hunter2").status_code == 200
+    assert list(wrong(start(manager, settings={"port": 0}))) == ["port"]
+    assert "again" in wrong(start(manager, settings={"server": "localhost"}))["password"]
+    assert list(wrong(start(manager, node="elsewhere"))) == ["node"]
+    assert list(wrong(start(manager, nodes="test"))) == ["nodes"]
 
 
 def test_tests_are_counted_by_the_key(make_panel: MakePanel) -> None:
     """L1, L2: 429 with Retry-After."""
-    program = program_of(make_panel(test_limit="1 per minute"), KeyScope.MANAGE)
-    assert ended(program, settings=NOBODY)["diagnosis"]["stage"] == "connect"
-    answer = start(program, settings=NOBODY)
+    manager = program_of(make_panel(test_limit="1 per minute"), KeyScope.MANAGE)
+    assert ended(manager, settings=NOBODY)["diagnosis"]["stage"] == "connect"
+    answer = start(manager, settings=NOBODY)
     assert answer.status_code == 429
     assert 0 < int(answer.headers["Retry-After"]) <= 60
 
@@ -128,9 +122,9 @@ def test_tests_are_counted_by_the_key(make_panel: MakePanel) -> None:
 def test_past_the_pool_it_says_busy(make_panel: MakePanel) -> None:
     """DESIGN: never a queue that hangs."""
     panel = make_panel(test_pool=1)
-    program = program_of(panel, KeyScope.MANAGE)
+    manager = program_of(panel, KeyScope.MANAGE)
     with panel.operations.runner.reserve():
-        answer = start(program, settings=NOBODY)
+        answer = start(manager, settings=NOBODY)
     assert answer.status_code == 429
     assert "under way" in told_by(answer)["message"]
     assert int(answer.headers["Retry-After"]) > 0
@@ -138,26 +132,26 @@ def test_past_the_pool_it_says_busy(make_panel: MakePanel) -> None:
 
 def test_what_the_guard_refuses_is_a_failed_test(make_panel: MakePanel) -> None:
     """L3: what the operator forbids is never dialled, and the diagnosis says so."""
-    program = program_of(make_panel(block_private=True), KeyScope.MANAGE)
-    told = ended(program, settings=NOBODY)
+    manager = program_of(make_panel(block_private=True), KeyScope.MANAGE)
+    told = ended(manager, settings=NOBODY)
     assert told["state"] == "failed"
     assert "SMTP_PANEL_BLOCK_PRIVATE" in told["diagnosis"]["remedy"]
 
 
 def test_it_is_in_the_audit_log_and_a_save_remembers_it(
-    program: Program, smtpd: StartSmtpd
+    manager: Program, smtpd: StartSmtpd
 ) -> None:
     """V4, V5: by the name of the key; a test by another key is none of this one's."""
     settings = settings_of(smtpd("none"))
-    assert ended(program, settings=settings)["state"] == "passed"
-    other = program_of(program.panel, KeyScope.MANAGE)
-    for saver, tested in ((other, model.Tested.UNTESTED), (program, model.Tested.PASSED)):
+    assert ended(manager, settings=settings)["state"] == "passed"
+    other = program_of(manager.panel, KeyScope.MANAGE)
+    for saver, tested in ((other, model.Tested.UNTESTED), (manager, model.Tested.PASSED)):
         assert put(saver, **settings).status_code == 200
-        with program.panel.app.app_context():
+        with manager.panel.app.app_context():
             assert db.session.get_one(model.Settings, ONLY_ROW).test_outcome is tested
             started = AuditEntry.action == AuditAction.TEST_STARTED
             actors = db.session.scalars(select(AuditEntry.actor).where(started)).all()
-            assert actors == [program.actor]
+            assert actors == [manager.actor]
 
 
 def test_every_node_is_asked_at_once(make_panel: MakePanel, smtpd: StartSmtpd) -> None:
@@ -167,14 +161,14 @@ def test_every_node_is_asked_at_once(make_panel: MakePanel, smtpd: StartSmtpd) -
         Node(make_panel(node=name, worker=False, **more))
         for name, more in (("web-1", {}), ("web-2", {"block_private": True}))
     )
-    program = program_of(here.panel, KeyScope.MANAGE)
-    answer = program.ask(
+    manager = program_of(here.panel, KeyScope.MANAGE)
+    answer = manager.ask(
         "POST", TEST, {"to": ADMIN, "node": "all", "settings": settings_of(server)}
     )
     path = answer.headers["Location"].removeprefix("/api/v1")
 
     def states() -> list[str]:
-        told = told_by(program.ask("GET", path))
+        told = told_by(manager.ask("GET", path))
         return [told["state"], *(each["state"] for each in told["nodes"])]
 
     assert states() == ["running", "running", "running"]
@@ -182,7 +176,7 @@ def test_every_node_is_asked_at_once(make_panel: MakePanel, smtpd: StartSmtpd) -
     assert states() == ["running", "passed", "running"]
     there.answer()
     assert states() == ["failed", "passed", "failed"]
-    told = told_by(program.ask("GET", path))
+    told = told_by(manager.ask("GET", path))
     assert (told["node"], told["nodes"][0]["node"]) == ("web-2", "web-1")
     assert told["diagnosis"]
 
@@ -191,24 +185,24 @@ def test_one_node_is_asked_by_its_name(make_panel: MakePanel, smtpd: StartSmtpd)
     """NAMES, A8."""
     server = smtpd("none")
     here, there = (Node(make_panel(node=name, worker=False)) for name in ("web-1", "web-2"))
-    program = program_of(here.panel, KeyScope.MANAGE)
-    answer = program.ask(
+    manager = program_of(here.panel, KeyScope.MANAGE)
+    answer = manager.ask(
         "POST", TEST, {"to": ADMIN, "node": "web-2", "settings": settings_of(server)}
     )
     there.answer()
-    told = told_by(program.ask("GET", answer.headers["Location"].removeprefix("/api/v1")))
+    told = told_by(manager.ask("GET", answer.headers["Location"].removeprefix("/api/v1")))
     assert (told["node"], told["state"], told["nodes"]) == ("web-2", "passed", [])
 
 
 @pytest.mark.parametrize("test_id", ["unknown", "%00", "%ff", "é" * 40, "0" * 400])
-def test_a_test_that_does_not_exist_is_404(program: Program, test_id: str) -> None:
-    assert program.ask("GET", f"/tests/{test_id}").status_code == 404
+def test_a_test_that_does_not_exist_is_404(manager: Program, test_id: str) -> None:
+    assert manager.ask("GET", f"/tests/{test_id}").status_code == 404
 
 
-def test_a_key_that_may_read_follows_tests_and_starts_none(program: Program) -> None:
+def test_a_key_that_may_read_follows_tests_and_starts_none(manager: Program) -> None:
     """NAMES, scopes."""
-    path = f"/tests/{ended(program, settings=NOBODY)['id']}"
-    reader = program_of(program.panel, KeyScope.READ)
+    path = f"/tests/{ended(manager, settings=NOBODY)['id']}"
+    reader = program_of(manager.panel, KeyScope.READ)
     assert reader.ask("GET", path).status_code == 200
     assert reader.ask("POST", TEST).status_code == 403
-    assert program_of(program.panel, KeyScope.SEND).ask("GET", path).status_code == 403
+    assert program_of(manager.panel, KeyScope.SEND).ask("GET", path).status_code == 403

@@ -73,3 +73,10 @@ def expect_focus_by_swap(element: Locator) -> None:
     """Expect that a swap led to `element`, and without an autofocus, which comes too late then."""
     expect(element).to_be_focused()
     expect(element).not_to_have_attribute("autofocus", "")
+
+
+def top_of(page: Page, selector: str) -> float:
+    """Where an element stands in the window, in pixels."""
+    box = page.locator(selector).bounding_box()
+    assert box
+    return box["y"]

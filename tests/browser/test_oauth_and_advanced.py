@@ -14,6 +14,7 @@ from tests.browser.smtp_page import (
     press,
     save,
     send_test,
+    top_of,
 )
 from tests.browser.test_accessibility import WIDER
 from tests.browser.watch import Watch
@@ -26,13 +27,6 @@ FIELDS = ("Client ID", "Client secret", "Token endpoint", "Scopes")
 def unfold(page: Page, words: str) -> None:
     """Open what is folded away behind these words."""
     page.locator("summary", has_text=words).click()
-
-
-def top_of(page: Page, selector: str) -> float:
-    """Where an element stands in the window, in pixels."""
-    box = page.locator(selector).bounding_box()
-    assert box
-    return box["y"]
 
 
 def test_oauth_reveals_its_fields_in_place_of_the_password(

@@ -5,12 +5,21 @@ from __future__ import annotations
 from itertools import cycle
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from smtp_panel.access.users import Role
 from tests.browser.conftest import Install, SignIn
 from tests.browser.installation import ADMIN, PASSWORD
-from tests.browser.smtp_page import FROM, SECRET, fill_in, fill_in_for, press, save, send_test
+from tests.browser.smtp_page import (
+    FROM,
+    SECRET,
+    fill_in,
+    fill_in_for,
+    press,
+    save,
+    send_test,
+    top_of,
+)
 from tests.browser.watch import Watch
 from tests.servers.fixtures import StartSmtpd
 
@@ -31,18 +40,11 @@ def test_the_seventh_test_within_a_minute_says_when_to_try_again(
     press(page, "Send test email")
     message = page.get_by_role("alert").get_by_text("Too many attempts.")
     expect(message).to_contain_text("Try again in")
-    assert below(page, "#test-result") > below(page, "#test")
+    assert top_of(page, "#test-result") > top_of(page, "#test")
     expect(page.locator("#test-result")).to_contain_text("Nothing was sent.")
     expect(page.get_by_label("From")).to_have_value(FROM)
     expect(page.get_by_label("Password")).to_have_value(SECRET)
     save(page, "problem")
-
-
-def below(page: Page, selector: str) -> float:
-    """How far down the page an element stands."""
-    box = page.locator(selector).bounding_box()
-    assert box
-    return box["y"]
 
 
 def test_the_second_of_two_admins_is_told_what_the_first_has_changed(

@@ -13,12 +13,13 @@ from flask import Flask
 
 from smtp_panel.app import command_app
 from tests.servers.certificates import CertificateAuthority
-from tests.servers.smtpd import USERS
+from tests.servers.fixtures import StartSmtpd
+from tests.servers.smtpd import USERS, SubmissionServer
 from tests.smtp.conversations import Server
-from tests.web.conftest import make_panel, panel, sandboxed, with_users
+from tests.web.conftest import Panel, fields_of, mailing, make_panel, panel, sandboxed, with_users
 
 # Fixtures of the pages that serve here as well.
-__all__ = ["make_panel", "panel", "sandboxed", "with_users"]
+__all__ = ["mailing", "make_panel", "panel", "sandboxed", "with_users"]
 
 (USER, PASSWORD), *_ = USERS.items()
 STDIN = f"{PASSWORD}\n"
@@ -76,6 +77,19 @@ def ca_file(ca: CertificateAuthority, tmp_path: Path) -> str:
     path = tmp_path / "ca.pem"
     path.write_text(ca.pem)
     return str(path)
+
+
+@pytest.fixture
+def server(smtpd: StartSmtpd) -> SubmissionServer:
+    """The mail server that the settings name."""
+    return smtpd("none")
+
+
+@pytest.fixture
+def saved(panel: Panel, server: SubmissionServer) -> Panel:
+    """A panel that sends by `server`."""
+    panel.saved(panel.admin(), **fields_of(server))
+    return panel
 
 
 def at(server: Server, *more: str) -> Sequence[str]:

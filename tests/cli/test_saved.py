@@ -24,19 +24,6 @@ from tests.web.conftest import MakePanel, Panel, fields_of
 TO = ("--to", "bob@test.example")
 
 
-@pytest.fixture
-def server(smtpd: StartSmtpd) -> SubmissionServer:
-    """The mail server that the settings name."""
-    return smtpd("none")
-
-
-@pytest.fixture
-def saved(panel: Panel, server: SubmissionServer) -> Panel:
-    """A panel that sends by `server`."""
-    panel.saved(panel.admin(), **fields_of(server))
-    return panel
-
-
 def dump(panel: Panel) -> list[str]:
     """All that is in the database."""
     with closing(sqlite3.connect(panel.config.data_dir / "panel.db")) as database:

@@ -13,13 +13,7 @@ from smtp_panel.outbox.history import octets
 from smtp_panel.storage import db
 from tests.cli.conftest import Command
 from tests.outbox.sizes import MOST, TOO_LONG, know_size
-from tests.web.conftest import MAILING, MakePanel, Panel
-
-
-@pytest.fixture
-def mailing(make_panel: MakePanel) -> Panel:
-    """A panel with a From."""
-    return make_panel(**MAILING)
+from tests.web.conftest import MakePanel, Panel
 
 
 def test_every_option_is_in_the_message_that_waits(mailing: Panel, tmp_path: Path) -> None:

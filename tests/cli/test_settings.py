@@ -21,20 +21,7 @@ from tests.cli.conftest import PASSWORD, STDIN, USER, Command
 from tests.outbox.conftest import SILENT, letter
 from tests.servers.fixtures import StartSmtpd
 from tests.servers.smtpd import SubmissionServer
-from tests.web.conftest import NOBODY, MakePanel, Panel, fields_of
-
-
-@pytest.fixture
-def server(smtpd: StartSmtpd) -> SubmissionServer:
-    """The mail server that the settings name."""
-    return smtpd("none")
-
-
-@pytest.fixture
-def saved(panel: Panel, server: SubmissionServer) -> Panel:
-    """A panel that sends by `server`."""
-    panel.saved(panel.admin(), **fields_of(server))
-    return panel
+from tests.web.conftest import NOBODY, MakePanel, Panel
 
 
 def shown(panel: Panel) -> dict[str, Any]:

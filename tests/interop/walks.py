@@ -10,6 +10,7 @@ from itertools import product
 from typing import Any, NamedTuple
 
 from smtp_panel.check.check import Check, Verdict
+from smtp_panel.net.network import Address
 from smtp_panel.net.tls import TLSVersion
 from smtp_panel.secret import Secret
 from smtp_panel.smtp.endpoint import Auth, OAuthClient
@@ -35,13 +36,6 @@ class Walk(NamedTuple):
     mechanism: str
 
 
-class Port(NamedTuple):
-    """Where a server listens for one road."""
-
-    host: str
-    port: int
-
-
 @dataclass(frozen=True)
 class Visitor:
     """Who knows how to sign in to a running server, and trusts its certificate."""
@@ -52,7 +46,7 @@ class Visitor:
 
     def send(self, walk: Walk, recipient: str = RECIPIENT, **choices: Any) -> Check:
         """A test of the server that has run; `choices` are fields of Endpoint."""
-        at = Port(self.server.host, self.server.ports[walk.road])
+        at = Address(self.server.host, self.server.ports[walk.road])
         usual = {
             "ca_pem": self.ca_pem,
             "tls_version": LOWEST.get(walk.road.version, TLSVersion.V1_2),

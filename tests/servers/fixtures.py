@@ -15,6 +15,7 @@ from tests.servers.certificates import CertificateAuthority
 from tests.servers.dns import DnsServer, Zone, dns_server
 from tests.servers.postfix import Postfix, missing_packages, postfix_server
 from tests.servers.postgresql import PostgreSQL, postgresql_server, program
+from tests.servers.receiver import Receiver, receiver
 from tests.servers.scripted import ScriptedServer, Step
 from tests.servers.smtpd import MECHANISMS, USERS, Mode, SubmissionServer, aiosmtpd_server
 from tests.servers.token_server import Answer, TokenServer, token_server
@@ -148,3 +149,10 @@ def token_endpoint() -> Iterator[StartTokenServer]:
             return stack.enter_context(token_server(*answers, tls=tls))
 
         yield start
+
+
+@pytest.fixture
+def hook() -> Iterator[Receiver]:
+    """A receiver of alerts."""
+    with receiver() as running:
+        yield running

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
 from smtp_panel.check.check import Check, Verdict
 from smtp_panel.diagnosis.diagnosis import diagnose
 from smtp_panel.mail.message import AutomaticMessage
-from smtp_panel.net.network import Network
+from smtp_panel.net.network import Address, Network
 from smtp_panel.secret import Secret
 from smtp_panel.smtp.connection import Connection
 from smtp_panel.smtp.content import Content
@@ -44,17 +44,10 @@ Grüße, こんにちは 🙂
 )
 
 
-class Port(NamedTuple):
-    """One of Postfix' ports."""
-
-    host: str
-    port: int
-
-
 def via(postfix: Postfix, ca: CertificateAuthority, port: str, **choices: Any) -> Endpoint:
     """The `submission`, `smtps` or `plain` port, signed in as its user."""
     modes: dict[str, Mode] = {"submission": "starttls", "smtps": "implicit", "plain": "none"}
-    at = Port(postfix.host, getattr(postfix, port))
+    at = Address(postfix.host, getattr(postfix, port))
     usual = {
         "ca_pem": ca.pem,
         "username": postfix.username,

@@ -5,21 +5,20 @@ from __future__ import annotations
 import ipaddress
 import re
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from sqlalchemy import update
 from werkzeug.test import TestResponse
 
 from smtp_panel.check.check import Verdict
 from smtp_panel.runs import arrival
 from smtp_panel.runs.model import Run, RunState
-from smtp_panel.storage import db, utcnow, writing
+from smtp_panel.storage import db, utcnow
 from smtp_panel.telling.verdict import WATCHED
 from tests.servers.fixtures import StartSmtpd
 from tests.servers.smtpd import SubmissionServer
 from tests.web.conftest import ADMIN, MEMBER, SECOND_ADMIN, MakePanel, Panel, Visitor, fields_of
 from tests.web.html import Element, parse
+from tests.web.test_history import alter
 
 pytestmark = pytest.mark.both_engines
 
@@ -44,12 +43,6 @@ def sent(panel: Panel, admin: Visitor, smtpd: StartSmtpd) -> tuple[Element, str]
     """A test that the server accepted: the page with its result, and the link in the message."""
     server = smtpd("none")
     return panel.tested(admin, **fields_of(server)), link_in(server)
-
-
-def alter(panel: Panel, **values: Any) -> None:
-    """Give the only test other values."""
-    with panel.app.app_context(), writing(db.session) as session:
-        session.execute(update(Run).values(**values))
 
 
 def arrived_at(panel: Panel) -> object:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import select
 
 from smtp_panel.mail.occasions import KINDS
@@ -14,19 +12,12 @@ from smtp_panel.secret import Secret
 from smtp_panel.status.model import Health
 from smtp_panel.storage import db
 from smtp_panel.web.language import LANGUAGE_COOKIE
-from tests.servers.receiver import Receiver, receiver
+from tests.servers.receiver import Receiver
 from tests.web.conftest import ADMIN, NOBODY, MakePanel, Panel
 from tests.web.html import parse
 from tests.web.test_notices import Monitoring
 
 PAGE = "/admin/mail"
-
-
-@pytest.fixture
-def hook() -> Iterator[Receiver]:
-    """A receiver of alerts."""
-    with receiver() as running:
-        yield running
 
 
 def accepted(panel: Panel) -> list[tuple[str, str]]:

@@ -33,15 +33,9 @@ def there(panel: Panel) -> Iterator[Served]:
 
 
 @pytest.fixture
-def program(panel: Panel) -> Program:
-    """A program that may manage everything."""
-    return program_of(panel, KeyScope.MANAGE)
-
-
-@pytest.fixture
-def sdk(program: Program, there: Served) -> Looker40SDK:
+def sdk(manager: Program, there: Served) -> Looker40SDK:
     """The SDK, by that program's key."""
-    return python_sdk(there.url, program.client_id, program.secret)
+    return python_sdk(there.url, manager.client_id, manager.secret)
 
 
 def custom() -> SmtpSettings:
@@ -88,9 +82,9 @@ def test_it_sets_the_settings_and_asks_how_mail_stands(
     ]
 
 
-def test_its_address_may_end_in_a_slash(program: Program, there: Served) -> None:
+def test_its_address_may_end_in_a_slash(manager: Program, there: Served) -> None:
     """Where it signs in and out it puts a slash of its own behind that."""
-    sdk = python_sdk(f"{there.url}/", program.client_id, program.secret)
+    sdk = python_sdk(f"{there.url}/", manager.client_id, manager.secret)
     with sdk:
         assert sdk.smtp_status().node_count == 0
     told = ["POST //api/4.0/login", "GET /api/4.0/smtp_status", "DELETE //api/logout"]
@@ -172,27 +166,27 @@ def test_it_acts_as_an_account(panel: Panel, sdk: Looker40SDK, there: Served) ->
 
 
 def test_a_key_that_ends_is_told_and_it_signs_in_no_more(
-    panel: Panel, program: Program, sdk: Looker40SDK, there: Served
+    panel: Panel, manager: Program, sdk: Looker40SDK, there: Served
 ) -> None:
     """It never does after a 401, so the message says what to do."""
     sdk.smtp_status()
     with panel.app.app_context(), writing(db.session) as session:
-        keys.revoke(session, program.client_id, Actor("test"))
+        keys.revoke(session, manager.client_id, Actor("test"))
     for _ in range(2):
         with pytest.raises(error.SDKError, match="Sign in"):
             sdk.smtp_status()
     assert [path for path in there.paths if "login" in path] == ["POST /api/4.0/login"]
 
 
-def test_a_wrong_key_is_told(program: Program, there: Served) -> None:
-    sdk = python_sdk(there.url, program.client_id, "wrong")
+def test_a_wrong_key_is_told(manager: Program, there: Served) -> None:
+    sdk = python_sdk(there.url, manager.client_id, "wrong")
     with pytest.raises(error.SDKError, match="no API key"):
         sdk.smtp_status()
 
 
-def test_its_own_methods_sign_in_and_out(program: Program, sdk: Looker40SDK) -> None:
+def test_its_own_methods_sign_in_and_out(manager: Program, sdk: Looker40SDK) -> None:
     """By the paths of the API, as it does by `auth` behind the scenes."""
-    token = sdk.login(program.client_id, program.secret)
+    token = sdk.login(manager.client_id, manager.secret)
     assert (token.token_type, token.expires_in) == ("Bearer", 3600)
     assert sdk.logout() == ""
     with pytest.raises(error.SDKError, match="it has ended"):
@@ -202,9 +196,9 @@ def test_its_own_methods_sign_in_and_out(program: Program, sdk: Looker40SDK) -> 
 def test_a_limit_is_told(make_panel: MakePanel) -> None:
     """L2: when to try again."""
     panel = make_panel(save_limit="1 per minute")
-    program = program_of(panel, KeyScope.MANAGE)
+    manager = program_of(panel, KeyScope.MANAGE)
     with served(panel.app) as there:
-        sdk = python_sdk(there.url, program.client_id, program.secret)
+        sdk = python_sdk(there.url, manager.client_id, manager.secret)
         sdk.set_smtp_settings(custom())
         assert "Try again in" in refusal(sdk, custom()).message
         panel.settle()
