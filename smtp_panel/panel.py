@@ -91,14 +91,8 @@ class Panel:
 
     def read(self, texts: Mapping[str, str]) -> Checked:
         """The draft in the texts of a form, or what is wrong with them."""
-        return check(
-            texts,
-            supported=supported_versions(),
-            hosting=self.hosting,
-            has_default=self.default is not None,
-            locked=locked(self.config),
-            http_token_endpoint=self.config.http_token_endpoint,
-        )
+        has_default = self.default is not None
+        return check(texts, self.reader(), supported=supported_versions(), has_default=has_default)
 
     def read_change(self, saved: Saved, texts: Mapping[str, str]) -> Checked:
         """The `saved` settings with `texts` in the fields that those name, or what is wrong.

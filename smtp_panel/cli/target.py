@@ -21,7 +21,7 @@ from smtp_panel.runs.drafts import texts_of
 from smtp_panel.settings import rules
 from smtp_panel.settings.cipher import Cipher
 from smtp_panel.settings.default_service import LOCAL_SENDER
-from smtp_panel.settings.draft import Checked, Draft, check
+from smtp_panel.settings.draft import Checked, Draft, DraftReader, check
 from smtp_panel.settings.fields import VALUES
 from smtp_panel.settings.hosting import hosting
 from smtp_panel.settings.locked import Locked
@@ -89,12 +89,9 @@ def target_of(options: Options) -> Target:
 
 def _by_options(options: Options) -> Target:
     config = config_of_the_machine()
-    judge = partial(
-        check,
-        supported=supported_versions(),
-        hosting=hosting(config.hosting),
-        http_token_endpoint=config.http_token_endpoint,
-    )
+    http = config.http_token_endpoint
+    reader = DraftReader(hosting(config.hosting), http_token_endpoint=http)
+    judge = partial(check, reader=reader, supported=supported_versions())
     reading = OptionReader()
     to = reading.read("to", recipient, options.to) or ""
     limit = reading.read("timeout", seconds, options.timeout)

@@ -92,14 +92,14 @@ def change(
     *,
     by: Actor,
     now: datetime.datetime,
-    version: int | None = None,
+    version: int,
 ) -> None:
-    """Make a schedule as `plan` says, which is meant for its `version`, if one is given.
+    """Make a schedule as `plan` says, which is meant for its `version`.
 
     Raises NoSuchSchedule, ScheduleChanged where it has another version, and what `create` raises.
     """
     schedule = _locked(session, schedule_id)
-    if version not in {None, schedule.version}:
+    if version != schedule.version:
         raise ScheduleChanged
     changes = {**_named(schedule), **_follow(schedule, plan, cipher, now)}
     schedule.version += 1

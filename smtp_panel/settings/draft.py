@@ -100,7 +100,8 @@ class DraftReader:
 
     A `locked` field gets the locked value, whatever was sent for it. A field that an earlier choice
     hides is not read: with the default service every field of the custom one (SPEC S3), without
-    OAuth 2.0 the fields of OAuth, without TLS the certificates.
+    OAuth 2.0 the fields of OAuth, without TLS the certificates. `http_token_endpoint` allows a
+    token endpoint without TLS.
     """
 
     def __init__(
@@ -212,19 +213,16 @@ class DraftReader:
 
 def check(
     values: Mapping[str, str],
+    reader: DraftReader,
     *,
     supported: Collection[TLSVersion],
-    hosting: Hosting,
     has_default: bool = False,
-    locked: Locked = NOTHING_LOCKED,
-    http_token_endpoint: bool = False,
 ) -> Checked:
     """Read `values`, the texts of a form by field, and apply every rule to them; raises nothing.
 
-    `supported` and `hosting` tell what this machine can do, and `has_default` whether the operator
-    provides a default service. `http_token_endpoint` allows a token endpoint without TLS.
+    `supported` tells what this machine can do, and `has_default` whether the operator provides a
+    default service.
     """
-    reader = DraftReader(hosting, locked, http_token_endpoint=http_token_endpoint)
     own = {
         "service": lambda text: service(text, has_default=has_default),
         "tls_version": lambda text: rules.tls_version(text, supported),

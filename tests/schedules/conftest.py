@@ -70,10 +70,12 @@ class Desk:
 
     def change(self, schedule: int, plan: Plan = WEEKLY, **other: Any) -> None:
         """Change a schedule."""
+        version, cipher = self.schedule(schedule).version, self._panel.cipher
         with writing(db.session) as session:
             wanted = replace(plan, **other)
-            cipher = self._panel.cipher
-            handling.change(session, schedule, wanted, cipher, by=ADA, now=self.now)
+            handling.change(
+                session, schedule, wanted, cipher, version=version, by=ADA, now=self.now
+            )
 
     def run_now(self, schedule: int) -> None:
         """Press Run now."""

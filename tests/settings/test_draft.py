@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from smtp_panel.net.tls import TLSVersion
 from smtp_panel.secret import Secret
-from smtp_panel.settings.draft import Checked, Draft, check
+from smtp_panel.settings.draft import Checked, Draft, DraftReader, check
 from smtp_panel.settings.fields import PAGE_ORDER
 from smtp_panel.settings.hosting import Hosting
 from smtp_panel.settings.locked import Locked
@@ -52,10 +52,9 @@ def checked(
 ) -> Checked:
     return check(
         FORM | fields,
+        DraftReader(hosting, locked or Locked()),
         supported=MODERN,
-        hosting=hosting,
         has_default=has_default,
-        locked=locked or Locked(),
     )
 
 
@@ -82,7 +81,7 @@ def test_it_reads_a_whole_form() -> None:
 def test_what_is_left_out_has_its_default() -> None:
     """F6: TLS 1.2 is the default."""
     form = {"server": "smtp.example.com", "sender": "a@b.example", "port": "25"}
-    draft = check(form, supported=MODERN, hosting=Hosting.OTHER).draft
+    draft = check(form, DraftReader(Hosting.OTHER), supported=MODERN).draft
     assert draft == Draft(server="smtp.example.com", sender="a@b.example", port=25, tls=False)
     assert draft.tls_version is TLSVersion.V1_2
     assert draft.password is None
@@ -260,7 +259,7 @@ def test_locked_fields_have_their_own_value_whatever_was_sent() -> None:
 @given(st.dictionaries(st.sampled_from(PAGE_ORDER), ANY_TEXT))
 def test_any_form_is_a_draft_or_has_errors(form: dict[str, str]) -> None:
     """F1 to F8"""
-    draft, errors, _ = check(form, supported=MODERN, hosting=Hosting.GCP, has_default=True)
+    draft, errors, _ = check(form, DraftReader(Hosting.GCP), supported=MODERN, has_default=True)
     assert (draft is None) == bool(errors)
 
 
@@ -280,4 +279,4 @@ def test_errors_and_notices_never_repeat_the_password() -> None:
 def test_no_field_takes_an_enormous_text(name: str) -> None:
     """F1: the length is looked at first."""
     form = FORM | OAUTH | {name: "a.@-é" * 200_000}
-    assert name in check(form, supported=MODERN, hosting=Hosting.OTHER).errors
+    assert name in check(form, DraftReader(Hosting.OTHER), supported=MODERN).errors

@@ -11,7 +11,7 @@ from smtp_panel.check.check import Verdict
 from smtp_panel.diagnosis.catalogue import catalogue
 from smtp_panel.diagnosis.entry import Entry
 from smtp_panel.net.tls import TLSVersion
-from smtp_panel.settings.draft import check
+from smtp_panel.settings.draft import DraftReader, check
 from smtp_panel.settings.hosting import Hosting
 from smtp_panel.smtp.facts import Stage
 from tests.diagnosis.faults import connection, envelope, form, login, message, protection
@@ -67,7 +67,7 @@ def test_what_is_typed_wrongly_is_told_at_its_field(fault: str, typed: form.Type
     assert LIST[fault] == Stage.INPUT
     supported = (TLSVersion.V1_2, TLSVersion.V1_3)
     values = form.FORM | {typed.field: typed.text}
-    checked = check(values, supported=supported, hosting=Hosting.OTHER)
+    checked = check(values, DraftReader(Hosting.OTHER), supported=supported)
     if typed.noticed:
         assert typed.field in checked.notices
     elif typed.taken is not None:
