@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 from flask.cli import with_appcontext
 from flask_babel import gettext
 
 from smtp_panel import audit
 from smtp_panel.audit import AuditAction, AuditEntry
-from smtp_panel.cli.command import in_json, json_option, most_option, stamp
+from smtp_panel.cli.command import json_option, most_option, print_json, stamp
 from smtp_panel.cli.panel import panel
 from smtp_panel.smtp.text import printable
 from smtp_panel.storage import LARGEST_ID, db
@@ -39,7 +37,7 @@ def audit_log(before: int | None, action: str | None, actor: str, most: int, as_
     with panel():
         found = audit.page(db.session(), before=before, limit=most, action=chosen, actor=actor)
         if as_json:
-            click.echo(json.dumps({"entries": [_facts(each) for each in found]}))
+            print_json({"entries": [_facts(each) for each in found]})
             return
         for each in found:
             who = f"{each.actor or gettext('unknown')} {each.address}".rstrip()
@@ -50,7 +48,7 @@ def audit_log(before: int | None, action: str | None, actor: str, most: int, as_
 def _facts(entry: AuditEntry) -> dict[str, object]:
     return {
         "id": entry.id,
-        "at": in_json(entry.at),
+        "at": entry.at,
         "actor": entry.actor,
         "address": entry.address,
         "action": entry.action,

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 
 import click
 
-from smtp_panel.cli.command import json_option
+from smtp_panel.cli.command import json_option, print_json
 from smtp_panel.cli.terminal import Terminal, forgiving, language_of
 from smtp_panel.diagnosis.specimens import specimens
 
@@ -29,7 +28,7 @@ def catalogue(as_json: bool) -> None:
             }
             for each in found
         ]
-        click.echo(json.dumps({"diagnoses": told}))
+        print_json({"diagnoses": told})
         return
     terminal = Terminal.of(forgiving(sys.stdout))
     for each in found:

@@ -9,7 +9,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
@@ -85,12 +85,15 @@ def ending() -> Iterator[Callable[[], None]]:
 
 def say(sentence: str, *, as_json: bool, **facts: object) -> None:
     """Print that a command is done: a sentence, or with --json the `facts` of it."""
-    click.echo(json.dumps({"ok": True, **facts}) if as_json else sentence)
+    if as_json:
+        print_json({"ok": True, **facts})
+    else:
+        click.echo(sentence)
 
 
-def in_json(moment: datetime.datetime | None) -> str | None:
-    """A moment as JSON has it (RFC 3339), where there is one."""
-    return moment.isoformat() if moment else None
+def print_json(facts: Mapping[str, object]) -> None:
+    """Print an object on one line, a moment in it as RFC 3339 has it."""
+    click.echo(json.dumps(facts, default=datetime.datetime.isoformat))
 
 
 def stamp(moment: datetime.datetime) -> str:
@@ -119,7 +122,7 @@ def _told(*, as_json: bool) -> Iterator[None]:
     except click.ClickException as error:
         if not as_json:
             raise
-        click.echo(json.dumps({"ok": False, "errors": _errors(error)}))
+        print_json({"ok": False, "errors": _errors(error)})
         raise Exit(error.exit_code) from error
 
 

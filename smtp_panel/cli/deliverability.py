@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +12,7 @@ import click
 from flask.cli import with_appcontext
 from flask_babel import force_locale, gettext
 
-from smtp_panel.cli.command import json_option
+from smtp_panel.cli.command import json_option, print_json
 from smtp_panel.cli.exits import MAIL_FAILS
 from smtp_panel.cli.findings import print_findings
 from smtp_panel.cli.options import BadOptions
@@ -85,7 +84,7 @@ def deliverability(sender: str | None, as_json: bool, **given: Any) -> None:
         findings = look(question, network_for_content(config), Deadline(LOOK_SECONDS))
         if as_json:
             told = {"domain": question.domain, "findings": findings_json(findings)}
-            click.echo(json.dumps({"ok": is_fine(findings), **told}))
+            print_json({"ok": is_fine(findings), **told})
         else:
             print_findings(question.domain, findings)
     if not is_fine(findings):

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 from flask_babel import gettext
 
+from smtp_panel.cli.command import print_json
 from smtp_panel.runs.drafts import texts_of
 from smtp_panel.settings.fields import SECRETS, VALUES
 from smtp_panel.settings.saved import Saved
@@ -39,7 +38,7 @@ def print_differences(found: DifferencesInWords, before: Saved, *, as_json: bool
             name: {"from": old, "to": new, "locked": name in before.locked}
             for name, (old, new) in found.items()
         }
-        click.echo(json.dumps({"ok": True, "changes": changes}))
+        print_json({"ok": True, "changes": changes})
         return
     for name, (old, new) in found.items():
         locked = before.locked.get(name)

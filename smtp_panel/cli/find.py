@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 
@@ -11,7 +10,7 @@ from flask.cli import with_appcontext
 from flask_babel import force_locale, gettext
 
 from smtp_panel.check.steps import StepState
-from smtp_panel.cli.command import json_option
+from smtp_panel.cli.command import json_option, print_json
 from smtp_panel.cli.exits import MAIL_FAILS
 from smtp_panel.cli.options import BadOptions
 from smtp_panel.cli.target import config_of_the_machine
@@ -48,7 +47,7 @@ def find_settings(words: tuple[str, ...], trying: bool, as_json: bool) -> None:
     with force_locale(language_of(os.environ)):
         found = _found(" ".join(words), trying=trying, quiet=as_json)
         if as_json:
-            click.echo(json.dumps(offers.found_json(found)))
+            print_json(offers.found_json(found))
         else:
             _show(found)
     if not found.offers:

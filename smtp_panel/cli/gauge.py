@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask_babel import format_decimal, gettext
 
 from smtp_panel.outbox.gauge import Gauge, gauges
@@ -30,12 +28,6 @@ def sent_lately() -> list[Gauge]:
     """The gauges of the settings in force."""
     session = db.session()
     return gauges(session.connection(), current_panel().account(session), utcnow())
-
-
-def facts_of(gauge: Gauge) -> dict[str, Any]:
-    """A gauge as JSON data; times in UTC (RFC 3339)."""
-    goes_on = gauge.goes_on_at
-    return gauge.facts() | {"goes_on_at": goes_on.isoformat() if goes_on else None}
 
 
 def in_words(gauge: Gauge) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import json
 
 import click
 from flask_babel import gettext
@@ -11,7 +10,7 @@ from flask_babel import gettext
 from smtp_panel.access import keys as stored
 from smtp_panel.access.keys import ApiKey, KeyScope
 from smtp_panel.cli import completion
-from smtp_panel.cli.command import JsonGroup, in_json, json_option
+from smtp_panel.cli.command import JsonGroup, json_option, print_json
 from smtp_panel.cli.completion import offering
 from smtp_panel.cli.panel import COMMAND_LINE, panel
 from smtp_panel.secret import Secret
@@ -54,7 +53,7 @@ def listing(as_json: bool) -> None:
     with panel():
         found, overlaps = stored.listed(db.session), stored.overlaps(db.session)
         if as_json:
-            click.echo(json.dumps({"keys": [_facts(key, overlaps.get(key.id)) for key in found]}))
+            print_json({"keys": [_facts(key, overlaps.get(key.id)) for key in found]})
             return
         for key in found:
             click.echo(f"{key.id}  {','.join(key.scopes):<17}  {_use(key)}  {key.name}")
@@ -81,7 +80,10 @@ def revoke(client_id: str, as_json: bool) -> None:
     with panel(), writing(db.session) as session:
         facts = _facts(stored.revoke(session, client_id, COMMAND_LINE))
         told = gettext("Nobody gets in by %(client_id)s any more.", client_id=client_id)
-    click.echo(json.dumps(facts) if as_json else told)
+    if as_json:
+        print_json(facts)
+    else:
+        click.echo(told)
 
 
 def _facts(key: ApiKey, old_secret_until: datetime.datetime | None = None) -> dict[str, object]:
@@ -89,11 +91,11 @@ def _facts(key: ApiKey, old_secret_until: datetime.datetime | None = None) -> di
         "client_id": key.id,
         "name": key.name,
         "scopes": key.scopes,
-        "created_at": in_json(key.created_at),
+        "created_at": key.created_at,
         "created_by": key.created_by,
-        "used_at": in_json(key.used_at),
-        "revoked_at": in_json(key.revoked_at),
-        "old_secret_until": in_json(old_secret_until),
+        "used_at": key.used_at,
+        "revoked_at": key.revoked_at,
+        "old_secret_until": old_secret_until,
     }
 
 
@@ -109,7 +111,7 @@ def _print(client_id: str, secret: Secret, as_json: bool) -> None:
     """Tell the secret, which nobody can do later."""
     shown = {"client_id": client_id, "client_secret": secret.reveal()}
     if as_json:
-        click.echo(json.dumps(shown))
+        print_json(shown)
         return
     for name, text in shown.items():
         click.echo(f"{name}: {text}")

@@ -30,4 +30,4 @@ def limit(span: str, decision: str, as_json: bool) -> None:
         with writing(db.session) as session:
             decide(session, current_panel().account(session), SPANS[span], COMMAND_LINE)
         found = {each.span: each for each in gauge.sent_lately()}
-        say(gauge.in_words(found[span]), as_json=as_json, **gauge.facts_of(found[span]))
+        say(gauge.in_words(found[span]), as_json=as_json, **found[span].facts())

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 
 import click
 from flask.cli import with_appcontext
 from flask_babel import gettext
 
-from smtp_panel.cli.command import json_option, say
+from smtp_panel.cli.command import json_option, print_json, say
 from smtp_panel.cli.options import BadOptions
 from smtp_panel.cli.panel import panel
 from smtp_panel.cli.terminal import language_of
@@ -54,7 +53,7 @@ def _list(as_json: bool) -> None:
         {"id": each.id, "name": gettext(each.name), "about": gettext(each.about)} for each in KINDS
     ]
     if as_json:
-        click.echo(json.dumps({"kinds": kinds}))
+        print_json({"kinds": kinds})
         return
     for each in kinds:
         click.echo(f"{each['id']:<16}  {each['name']}\n  {each['about']}")
@@ -63,7 +62,7 @@ def _list(as_json: bool) -> None:
 def _print(message: AutomaticMessage, as_json: bool) -> None:
     if as_json:
         facts = {"subject": message.subject, "text": message.body, "html": message.html}
-        click.echo(json.dumps(facts))
+        print_json(facts)
     else:
         click.echo(f"{message.subject}\n\n{message.body}")
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,7 +11,7 @@ from flask_babel import gettext
 
 from smtp_panel.access.links import masked
 from smtp_panel.cli import completion
-from smtp_panel.cli.command import in_json, json_option, say
+from smtp_panel.cli.command import json_option, print_json, say
 from smtp_panel.cli.completion import offering
 from smtp_panel.cli.panel import COMMAND_LINE, BadInput, panel
 from smtp_panel.diagnosis.diagnosis import Diagnosis
@@ -71,7 +69,7 @@ def show(message: str, content: bool, as_json: bool) -> None:
         if content:
             facts["content"] = _content(message)
         if as_json:
-            click.echo(json.dumps(facts))
+            print_json(facts)
         else:
             _print(facts, found)
 
@@ -139,8 +137,8 @@ def _facts(found: History, language: str) -> dict[str, Any]:
     return {
         "id": message.id,
         "state": found.state,
-        "created_at": in_json(message.created_at),
-        "due": in_json(found.queued.due) if found.queued else None,
+        "created_at": message.created_at,
+        "due": found.queued.due if found.queued else None,
         "from": message.sender,
         "subject": message.subject,
         "message_id": message.message_id,
@@ -165,7 +163,7 @@ def _recipient(each: Recipient, state: MessageState) -> dict[str, str]:
 def _attempt(each: Attempt, language: str) -> dict[str, Any]:
     diagnosis = Diagnosis.from_json(each.diagnosis) if each.diagnosis else None
     return {
-        "at": in_json(each.at),
+        "at": each.at,
         "ok": each.state is MessageState.SENT,
         "node": each.node,
         "ms": each.ms,
@@ -191,13 +189,9 @@ def _print(facts: dict[str, Any], found: History) -> None:
         click.echo(printable(line))
 
 
-def _when(moment: str) -> str:
-    return when(datetime.datetime.fromisoformat(moment))
-
-
 def _lines(facts: dict[str, Any], found: History) -> Iterator[str]:
     yield f"{facts['id']}  {facts['state']}  {facts['subject']}"
-    about = facts | {"created_at": _when(facts["created_at"])}
+    about = facts | {"created_at": when(facts["created_at"])}
     yield gettext("From %(from)s, accepted %(created_at)s, %(size)s octets", **about)
     if next_try := _next_try(found):
         yield f"{gettext('Next try:')} {next_try}"
@@ -211,7 +205,7 @@ def _lines(facts: dict[str, Any], found: History) -> Iterator[str]:
     for each, attempt in zip(facts["attempts"], found.attempts, strict=True):
         went = gettext("sent") if each["ok"] else gettext("not sent")
         yield gettext(
-            "%(at)s from %(node)s: %(went)s", at=_when(each["at"]), node=each["node"], went=went
+            "%(at)s from %(node)s: %(went)s", at=when(each["at"]), node=each["node"], went=went
         )
         if diagnosis := each["diagnosis"]:
             yield from (f"  {diagnosis['cause']}", f"  {diagnosis['remedy']}")

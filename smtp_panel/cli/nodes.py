@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -12,6 +11,7 @@ import click
 from flask_babel import gettext
 
 from smtp_panel.check.steps import StepState
+from smtp_panel.cli.command import print_json
 from smtp_panel.cli.ladder import SYMBOLS
 from smtp_panel.cli.options import BadOptions, Options
 from smtp_panel.cli.panel import COMMAND_LINE, BadInput, panel
@@ -55,7 +55,7 @@ def ask_nodes(options: Options, node: str, language: str, *, as_json: bool) -> b
         if as_json:
             told = [_facts(run, language) for run in found]
             single = told[0] if node != trials.ALL_NODES else {"nodes": told}
-            click.echo(json.dumps({"ok": ok, **single}))
+            print_json({"ok": ok, **single})
         else:
             for run in found:
                 _print(run, language, max(width(each.node) for each in found))

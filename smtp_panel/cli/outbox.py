@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 import click
@@ -10,7 +9,7 @@ from flask.cli import with_appcontext
 from flask_babel import gettext
 
 from smtp_panel.background import Background
-from smtp_panel.cli.command import ending, in_json, json_option, most_option, say
+from smtp_panel.cli.command import ending, json_option, most_option, print_json, say
 from smtp_panel.cli.panel import COMMAND_LINE, panel
 from smtp_panel.loops import loops, ownership
 from smtp_panel.outbox import handling
@@ -75,7 +74,7 @@ def queue(state: str | None, about: str, before: str, most: int, as_json: bool) 
         if as_json:
             messages = [_facts(each) for each in found]
             told = {"waiting": count, "paused": _pause(pause), "messages": messages}
-            click.echo(json.dumps(told))
+            print_json(told)
         else:
             _print(found, pause, count)
 
@@ -131,10 +130,10 @@ def _pause(pause: Pause) -> dict[str, object]:
     return {
         "by_admin": pause.held_by is not None,
         "by": pause.held_by,
-        "since": in_json(pause.held_at or pause.since),
+        "since": pause.held_at or pause.since,
         "failures": pause.failures,
-        "until": in_json(pause.until),
-        "full_until": in_json(pause.full_until),
+        "until": pause.until,
+        "full_until": pause.full_until,
     }
 
 
@@ -142,8 +141,8 @@ def _facts(found: ListedMessage) -> dict[str, object]:
     return {
         "id": found.id,
         "state": found.state,
-        "created_at": in_json(found.created_at),
-        "due": in_json(found.due),
+        "created_at": found.created_at,
+        "due": found.due,
         "from": found.sender,
         "subject": found.subject,
         "recipients": list(found.recipients),

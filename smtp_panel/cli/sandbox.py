@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 from flask.cli import with_appcontext
 from flask_babel import gettext
 
-from smtp_panel.cli.command import JsonGroup, in_json, json_option, say, stamp
+from smtp_panel.cli.command import JsonGroup, json_option, print_json, say, stamp
 from smtp_panel.cli.panel import COMMAND_LINE, BadInput, panel
 from smtp_panel.cli.settings import wait_for_check
 from smtp_panel.operations.failures import try_out
@@ -57,7 +55,7 @@ def failures(as_json: bool) -> None:
     with panel():
         tried = _sandbox().tried()
         if as_json:
-            click.echo(json.dumps({"failures": [*map(_known, FAILURES)], **_on(tried)}))
+            print_json({"failures": [*map(_known, FAILURES)], **_on(tried)})
             return
         for each in FAILURES:
             does = _told(tried) if tried and tried.failure == each else gettext(each.does)
@@ -95,11 +93,11 @@ def _told(tried: Tried) -> str:
     return f"{gettext(tried.failure.does)} {gettext(ON_UNTIL, ends=when(tried.ends))}"
 
 
-def _on(tried: Tried | None) -> dict[str, str | None]:
+def _on(tried: Tried | None) -> dict[str, object]:
     """Which failure is on, and when it ends."""
     if tried is None:
         return {"on": None, "ends": None}
-    return {"on": tried.failure.id, "ends": in_json(tried.ends)}
+    return {"on": tried.failure.id, "ends": tried.ends}
 
 
 def _sandbox() -> Sandbox:
@@ -118,7 +116,7 @@ def _mail(key: str) -> SandboxMail:
 
 def _list(found: list[SandboxMessage], as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps({"messages": [_facts(each) for each in found]}))
+        print_json({"messages": [_facts(each) for each in found]})
         return
     for each in found:
         to = ", ".join(each.recipients)
@@ -131,7 +129,7 @@ def _read(found: SandboxMail, as_json: bool) -> None:
     content = found.content
     if as_json:
         about = {"headers": content.headers, "text": content.text, "html": content.html_text}
-        click.echo(json.dumps(_facts(found.message) | about))
+        print_json(_facts(found.message) | about)
         return
     for name, value in content.headers:
         click.echo(printable(f"{name}: {value}"))
@@ -142,7 +140,7 @@ def _read(found: SandboxMail, as_json: bool) -> None:
 def _facts(message: SandboxMessage) -> dict[str, object]:
     return {
         "key": message.key,
-        "received_at": in_json(message.received_at),
+        "received_at": message.received_at,
         "envelope_sender": message.envelope_sender,
         "recipients": list(message.recipients),
         "subject": message.subject,

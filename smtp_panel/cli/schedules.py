@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -14,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from smtp_panel.audit import Actor
 from smtp_panel.cli import completion
-from smtp_panel.cli.command import JsonGroup, in_json, json_option, say, stamp
+from smtp_panel.cli.command import JsonGroup, json_option, print_json, say, stamp
 from smtp_panel.cli.completion import offering
 from smtp_panel.cli.options import BadOptions
 from smtp_panel.cli.panel import COMMAND_LINE, BadInput, panel
@@ -151,7 +150,7 @@ def history(schedule: int, as_json: bool) -> None:
         found = handling.find(session, schedule)
         runs = [run_facts(each) for each in handling.history(session, found)]
     if as_json:
-        click.echo(_json({"id": schedule, "runs": runs}))
+        print_json({"id": schedule, "runs": runs})
         return
     for each in runs:
         due, state, message = stamp(each["due_at"]), each["state"], each["message"] or ""
@@ -183,13 +182,9 @@ def _refusals(schedule: int = 0) -> Iterator[None]:
         raise BadOptions({"secret": refused}) from refused
 
 
-def _json(facts: dict[str, object]) -> str:
-    return json.dumps(facts, default=in_json)
-
-
 def _print(listed: list[tuple[Schedule, RunWithFate | None]], as_json: bool) -> None:
     if as_json:
-        click.echo(_json({"schedules": [schedule_facts(*each) for each in listed]}))
+        print_json({"schedules": [schedule_facts(*each) for each in listed]})
         return
     for schedule, last in listed:
         following = stamp(schedule.next_at) if schedule.next_at else "-"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 
@@ -11,7 +10,7 @@ from flask.cli import with_appcontext
 from flask_babel import force_locale, gettext
 
 from smtp_panel.check.senders import SenderAnswer, SenderState
-from smtp_panel.cli.command import json_option
+from smtp_panel.cli.command import json_option, print_json
 from smtp_panel.cli.exits import MAIL_FAILS
 from smtp_panel.cli.panel import BadInput, panel
 from smtp_panel.cli.terminal import Terminal, forgiving, language_of
@@ -48,7 +47,7 @@ def senders(to: str | None, as_json: bool) -> None:
         ok = all(each.state is SenderState.TAKEN for each in answers)
         if as_json:
             told = [_facts(each) | {"uses": uses[each.address]} for each in answers]
-            click.echo(json.dumps({"ok": ok, "senders": told}))
+            print_json({"ok": ok, "senders": told})
         else:
             terminal = Terminal.of(forgiving(sys.stdout))
             for each in answers:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,7 +13,7 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from smtp_panel.cli import completion
-from smtp_panel.cli.command import in_json, json_option
+from smtp_panel.cli.command import json_option, print_json
 from smtp_panel.cli.differences import differences, print_differences, state_of
 from smtp_panel.cli.exits import MAIL_FAILS
 from smtp_panel.cli.options import BadOptions, Options, WrongOption, secrets_by_stdin
@@ -75,7 +74,7 @@ def show(as_json: bool) -> None:
         settings = {field.name: _shown(saved, field.name) for field in FIELDS}
         if as_json:
             about = {"version": saved.version, "updated_by": saved.updated_by}
-            click.echo(json.dumps({"ok": True, **about, "settings": settings}))
+            print_json({"ok": True, **about, "settings": settings})
             return
         for field in FIELDS:
             shown = settings[field.name]
@@ -217,8 +216,8 @@ def tell_saved(panel: Panel, after: Saved, *, as_json: bool) -> None:
     goes_back = deadline(db.session())
     if as_json:
         found = facts_of(status) if status else None
-        about = {"version": after.version, "goes_back_at": in_json(goes_back), "status": found}
-        click.echo(json.dumps({"ok": ok, **about}))
+        about = {"version": after.version, "goes_back_at": goes_back, "status": found}
+        print_json({"ok": ok, **about})
     else:
         click.echo(gettext("Saved."))
         if goes_back:

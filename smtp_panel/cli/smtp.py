@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-import json
 import os
 import sys
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from smtp_panel.cli import messages, outbox
 from smtp_panel.cli.alerts import alert_test
 from smtp_panel.cli.audit_log import audit_log
 from smtp_panel.cli.catalogue import catalogue
-from smtp_panel.cli.command import JsonGroup, json_option
+from smtp_panel.cli.command import JsonGroup, json_option, print_json
 from smtp_panel.cli.deliverability import deliverability
 from smtp_panel.cli.exits import DONE, MAIL_FAILS
 from smtp_panel.cli.find import find_settings
@@ -127,7 +126,7 @@ def _carry_out(options: Options, wanted: Output) -> None:
         walk = _check_of(what, language)
         if wanted.as_json:
             walk.run()
-            click.echo(json.dumps(_facts(walk, what, language, wanted)))
+            print_json(_facts(walk, what, language, wanted))
         else:
             _show(walk, what, language, wanted)
     if walk.verdict not in SUCCESSES:

@@ -14,7 +14,7 @@ import click
 from flask.cli import with_appcontext
 from flask_babel import force_locale, gettext
 
-from smtp_panel.cli.command import json_option
+from smtp_panel.cli.command import json_option, print_json
 from smtp_panel.cli.exits import BAD_INPUT
 from smtp_panel.cli.options import BadOptions
 from smtp_panel.cli.spf_tree import PrintedCheck
@@ -73,7 +73,7 @@ def spf(by_line: bool, as_json: bool, **given: str | None) -> None:
                 )
             _answer_lines(ask)
         elif as_json:
-            click.echo(json.dumps(_facts(_judged(_question(given), ask))))
+            print_json(_facts(_judged(_question(given), ask)))
         else:
             _show(_question(given), ask)
 
@@ -87,7 +87,7 @@ def _answer_lines(ask: Ask) -> None:
         except BadOptions as bad:
             wrong = True
             facts = {"ok": False, "errors": {n: asdict(each) for n, each in bad.errors.items()}}
-        click.echo(json.dumps(facts))
+        print_json(facts)
     if wrong:
         click.get_current_context().exit(BAD_INPUT)
 

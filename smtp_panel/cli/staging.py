@@ -69,7 +69,7 @@ def _facts(on: Staging | None) -> dict[str, object]:
         "to": on.address,
         "except": sorted(on.exceptions),
         "by": on.by,
-        "since": on.since.isoformat(),
+        "since": on.since,
     }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,7 +10,7 @@ from flask.cli import with_appcontext
 from flask_babel import gettext
 
 from smtp_panel.cli import gauge
-from smtp_panel.cli.command import json_option
+from smtp_panel.cli.command import json_option, print_json
 from smtp_panel.cli.exits import MAIL_FAILS
 from smtp_panel.cli.panel import panel
 from smtp_panel.panel import current_panel
@@ -43,9 +42,9 @@ def status(as_json: bool) -> None:
         ok = bool(found.nodes) and problem is None
         if as_json:
             told = _as_json(found, problem, paused)
-            told["sent"] = {each.span: gauge.facts_of(each) for each in sent}
+            told["sent"] = {each.span: each.facts() for each in sent}
             told["ends"] = [each.facts(utcnow()) for each in ends]
-            click.echo(json.dumps({"ok": ok, **told}))
+            print_json({"ok": ok, **told})
         else:
             _print(found, problem, paused)
             click.echo("\n".join(map(gauge.in_words, sent)))
@@ -60,7 +59,7 @@ def _as_json(found: Standing, problem: MailProblem | None, paused: Paused | None
     return {
         "waiting": found.waiting,
         "problem": _facts(problem) if problem else None,
-        "paused": {"by": paused.by, "since": paused.since.isoformat()} if paused else None,
+        "paused": {"by": paused.by, "since": paused.since} if paused else None,
         "relay": {"port": relay_port(current_panel().config)},
         "nodes": [facts_of(each) for each in (*found.nodes, *found.gone)],
     }
@@ -77,7 +76,7 @@ def _facts(problem: MailProblem) -> dict[str, Any]:
         "cause": problem.cause,
         "remedy": problem.remedy,
         "field": problem.field,
-        "since": problem.since.isoformat(),
+        "since": problem.since,
         "node": problem.node,
     }
 
@@ -125,9 +124,9 @@ def facts_of(status: NodeStatus) -> dict[str, Any]:
         "node": status.node,
         "state": status.state(utcnow()),
         "health": status.health,
-        "since": status.since.isoformat(),
-        "checked_at": status.checked_at.isoformat(),
-        "seen_at": status.seen_at.isoformat(),
+        "since": status.since,
+        "checked_at": status.checked_at,
+        "seen_at": status.seen_at,
         "version": status.settings_version,
         "server": status.server,
         "diagnosis": diagnosis,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 
 import click
@@ -15,7 +14,7 @@ from smtp_panel.access.mailed_links import GivenLink
 from smtp_panel.access.people import Person
 from smtp_panel.access.users import Role, User
 from smtp_panel.cli import completion
-from smtp_panel.cli.command import JsonGroup, in_json, json_option, say
+from smtp_panel.cli.command import JsonGroup, json_option, print_json, say
 from smtp_panel.cli.completion import offering
 from smtp_panel.cli.panel import COMMAND_LINE, BadInput, panel
 from smtp_panel.cli.terminal import language_of
@@ -128,7 +127,7 @@ def listing(as_json: bool) -> None:
     """Print everybody who may sign in or is invited to."""
     everybody = people.everybody(db.session)
     if as_json:
-        click.echo(json.dumps({"users": [_facts(person) for person in everybody]}))
+        print_json({"users": [_facts(person) for person in everybody]})
         return
     for person in everybody:
         user = person.user
@@ -201,10 +200,10 @@ def _facts(person: Person) -> dict[str, object]:
         "role": user.role.value,
         "state": user.state.value,
         "language": user.language,
-        "created_at": in_json(user.created_at),
-        "seen_at": in_json(person.seen_at),
+        "created_at": user.created_at,
+        "seen_at": person.seen_at,
         "sessions": person.sessions,
-        "link_until": in_json(person.link_until),
+        "link_until": person.link_until,
     }
 
 
@@ -222,7 +221,7 @@ def _tell(given: GivenLink, base_url: str, as_json: bool) -> None:
         return
     link = base_url.rstrip("/") + given.path
     if as_json:
-        click.echo(json.dumps({**facts, "link": link}))
+        print_json({**facts, "link": link})
         return
     told = ngettext(
         "%(email)s (%(role)s) sets a password by this link, once, within %(num)s hour:",
