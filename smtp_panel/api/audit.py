@@ -6,7 +6,6 @@ import datetime
 from typing import Any
 
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 from pydantic import Field
 
 from smtp_panel import audit as log
@@ -16,8 +15,9 @@ from smtp_panel.api.lists import MOST, Listed, Part, id_of, part_of
 from smtp_panel.api.mail_types import Line
 from smtp_panel.api.operation import Operation
 from smtp_panel.api.v1 import blueprint
-from smtp_panel.audit import AuditAction, AuditEntry
+from smtp_panel.audit import AuditAction
 from smtp_panel.storage import db
+from smtp_panel.telling.entries import entry_facts
 
 audit = blueprint("audit")
 
@@ -72,19 +72,5 @@ def show(query: WantedEntries) -> ResponseReturnValue:
         actor=query.actor.strip(),
     )
     shown, following = part_of(found, lambda each: f"{each.id:x}")
-    return answer(AuditLog(entries=[_told(each) for each in shown], next=following))
-
-
-def _told(entry: AuditEntry) -> EntryOfAudit:
-    return EntryOfAudit(
-        id=entry.id,
-        at=entry.at,
-        actor=entry.actor,
-        address=entry.address,
-        action=entry.action,
-        changes={
-            name: ChangeOfField(old=old, new=new) for name, (old, new) in entry.changes.items()
-        },
-        note=gettext(entry.note) if entry.note else "",
-        settings_version=entry.settings_version,
-    )
+    entries = [EntryOfAudit(**entry_facts(each)) for each in shown]
+    return answer(AuditLog(entries=entries, next=following))

@@ -12,6 +12,7 @@ from smtp_panel.cli.command import json_option, most_option, print_json, stamp
 from smtp_panel.cli.panel import panel
 from smtp_panel.smtp.text import printable
 from smtp_panel.storage import LARGEST_ID, db
+from smtp_panel.telling.entries import entry_facts, note_of
 
 
 @click.command("audit")
@@ -37,25 +38,12 @@ def audit_log(before: int | None, action: str | None, actor: str, most: int, as_
     with panel():
         found = audit.page(db.session(), before=before, limit=most, action=chosen, actor=actor)
         if as_json:
-            print_json({"entries": [_facts(each) for each in found]})
+            print_json({"entries": [entry_facts(each) for each in found]})
             return
         for each in found:
             who = f"{each.actor or gettext('unknown')} {each.address}".rstrip()
             line = f"{each.id}  {stamp(each.at)}  {who}  {each.action}  {_what(each)}"
             click.echo(printable(line.rstrip()))
-
-
-def _facts(entry: AuditEntry) -> dict[str, object]:
-    return {
-        "id": entry.id,
-        "at": entry.at,
-        "actor": entry.actor,
-        "address": entry.address,
-        "action": entry.action,
-        "changes": {name: {"old": old, "new": new} for name, (old, new) in entry.changes.items()},
-        "note": _note(entry),
-        "settings_version": entry.settings_version,
-    }
 
 
 def _what(entry: AuditEntry) -> str:
@@ -64,8 +52,4 @@ def _what(entry: AuditEntry) -> str:
         f"{name}: {'' if old is None else f'{old} -> '}{'-' if new is None else new}"
         for name, (old, new) in entry.changes.items()
     ]
-    return " ".join([*"; ".join(changes).split(), *_note(entry).split()])
-
-
-def _note(entry: AuditEntry) -> str:
-    return gettext(entry.note) if entry.note else ""
+    return " ".join([*"; ".join(changes).split(), *note_of(entry).split()])

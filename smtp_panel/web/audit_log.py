@@ -15,6 +15,7 @@ from smtp_panel.access.principal import require_admin
 from smtp_panel.audit import AuditAction, AuditEntry
 from smtp_panel.storage import db
 from smtp_panel.telling.actors import actor_in_words
+from smtp_panel.telling.entries import note_of
 from smtp_panel.web.arguments import id_argument, text_argument
 from smtp_panel.web.changes import ChangeInWords, changes_in_words
 from smtp_panel.words import N_, Marked
@@ -105,5 +106,5 @@ def _view(entry: AuditEntry) -> EntryView:
         address=entry.address,
         action=gettext(ACTION_LABELS.get(entry.action, entry.action)),
         changes=changes_in_words(entry.changes, made=entry.action != AuditAction.SETTINGS_SAVED),
-        note=gettext(entry.note) if entry.note else "",
+        note=note_of(entry),
     )
