@@ -9,14 +9,12 @@ from flask.cli import with_appcontext
 from flask_babel import gettext
 
 from smtp_panel.cli.command import json_option, print_json, say
-from smtp_panel.cli.options import BadOptions
 from smtp_panel.cli.panel import panel
 from smtp_panel.cli.terminal import language_of
-from smtp_panel.cli.values import recipient
+from smtp_panel.cli.values import OptionReader, recipient
 from smtp_panel.mail import occasions
 from smtp_panel.mail.message import AutomaticMessage
 from smtp_panel.mail.occasions import KINDS, MailKind
-from smtp_panel.settings.rules import Refused
 from smtp_panel.storage import db, writing
 from smtp_panel.telling.language import LANGUAGES
 from smtp_panel.words import N_
@@ -68,10 +66,9 @@ def _print(message: AutomaticMessage, as_json: bool) -> None:
 
 
 def _send(kind: MailKind, to: str, language: str) -> None:
-    try:
-        address = recipient(to)
-    except Refused as refused:
-        raise BadOptions({"to": refused}) from None
+    reading = OptionReader()
+    address = reading.read("to", recipient, to) or ""
+    reading.end()
     if not occasions.can_send():
         raise click.ClickException(gettext(NO_SERVICE))
     with writing(db.session):

@@ -64,18 +64,14 @@ def ask_nodes(options: Options, node: str, language: str, *, as_json: bool) -> b
 
 def _recipient(options: Options) -> str:
     """Who gets the message; raises BadOptions, also for what does not go with --node."""
-    wrong = {}
+    reading = OptionReader()
     if options.server is None and options.about_server():
-        wrong["node"] = Refused(BY_SAVED)
+        reading.errors["node"] = Refused(BY_SAVED)
     if options.timeout is not None:
-        wrong["timeout"] = Refused(AS_SAVED)
-    try:
-        to = recipient(options.to) if options.to is not None else ""
-    except Refused as refused:
-        wrong["to"] = refused
-    if wrong:
-        raise BadOptions(wrong)
-    return to
+        reading.errors["timeout"] = Refused(AS_SAVED)
+    to = reading.read("to", recipient, options.to)
+    reading.end()
+    return to or ""
 
 
 def _ask(options: Options, node: str, to: str, language: str) -> Sequence[Run]:
