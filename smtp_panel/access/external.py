@@ -37,7 +37,7 @@ class ExternalUser:
 
     id: str
     role: Role
-    email: str = ""
+    email: str
     name: str | None = None
 
 

@@ -65,9 +65,7 @@ def everybody(session: AnySession) -> list[Person]:
     return _people(session, _look().order_by(func.coalesce(User.email, User.external_id)))
 
 
-def newest(
-    session: AnySession, most: int, before: int | None = None, about: str = ""
-) -> list[Person]:
+def newest(session: AnySession, most: int, before: int | None, about: str = "") -> list[Person]:
     """So many of them, the newest first; with `before` only those older than the one of this id.
 
     `about` is a part of their name or address, in capitals or not.

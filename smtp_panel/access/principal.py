@@ -62,7 +62,7 @@ class Principal:
     name: str
     address: str
     role: Role | None = None
-    scopes: frozenset[KeyScope] = frozenset()
+    scopes: frozenset[KeyScope]
 
     @property
     def is_admin(self) -> bool:

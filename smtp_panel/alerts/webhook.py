@@ -23,7 +23,6 @@ from smtp_panel.net.fault import NetworkFault, NetworkKind
 from smtp_panel.net.network import Network
 from smtp_panel.secret import Secret
 from smtp_panel.storage import utcnow
-from smtp_panel.telling.language import ENGLISH
 from smtp_panel.words import N_, Sentence
 
 SECONDS = 10.0  # for an answer; what it says is not of interest
@@ -53,7 +52,7 @@ class Webhook:
     url: Secret
     secret: Secret
     format: Format
-    language: str = ENGLISH
+    language: str
 
     def post(self, key: str, event: AlertEvent, network: Network | None = None) -> None:
         """Tell of `event`, under the `key` by which the receiver knows a repetition.

@@ -44,7 +44,6 @@ def report(
     diagnosis: Diagnosis | None,
     transcript: str,
     at: datetime.datetime,
-    versions: str = VERSIONS,
 ) -> str:
     """The report in English, in lines of at most 80 columns, the last one ended.
 
@@ -52,7 +51,7 @@ def report(
     """
     mask = _mask([settings.get(name, "") for name in WHO])
     parts = [
-        _pairs({"When": f"{at:%Y-%m-%d %H:%M:%S} UTC", "Verdict": verdict, "By": versions}),
+        _pairs({"When": f"{at:%Y-%m-%d %H:%M:%S} UTC", "Verdict": verdict, "By": VERSIONS}),
         ["Settings", *_pairs(_told(settings, mask), "  ")],
         ["Steps", *(line for step in steps for line in _step(step, mask))],
     ]

@@ -8,7 +8,7 @@ from itertools import islice
 
 from smtp_panel.deliverability.leaving import Leaving, leaving, replacing_the_envelope
 from smtp_panel.deliverability.question import Question
-from smtp_panel.deliverability.spf_record import with_terms
+from smtp_panel.deliverability.spf_record import with_term
 from smtp_panel.deliverability.tags import is_there, texts
 from smtp_panel.diagnosis.providers import Provider
 from smtp_panel.net.dns import Answer, Kind, Lookup
@@ -120,12 +120,12 @@ class Judged:
         """`record` with the terms that it lacks for mail to pass as it leaves."""
         provider = self.leaving.provider
         if provider and not (self.included or self.replacing):
-            record = with_terms(record, [f"include:{provider.spf[0]}"], self.decided)
+            record = with_term(record, f"include:{provider.spf[0]}", self.decided)
         for address, term in self.leaving.addresses.items():
             outcome = self.receiver.publishing(record).outcome(address)
             if outcome.result is not Result.PASS:
                 before = outcome.path[0].term if outcome.path else ""
-                record = with_terms(record, [term], before)
+                record = with_term(record, term, before)
         return record
 
 

@@ -23,22 +23,22 @@ def named(network: IPv4Network | IPv6Network) -> str:
     return f"ip{network.version}:{shown}"
 
 
-def with_terms(record: str, terms: Iterable[str], before: str = "") -> str:
-    """`record` with those of `terms` that it lacks, where a check comes to them.
+def with_term(record: str, term: str, before: str) -> str:
+    """`record` with `term`, unless it has that, where a check comes to it.
 
-    They stand before the term `before`, which has decided against somebody whom they name, or ended
-    the check; without it before "all", else before a redirect, else at the end.
+    It stands before the term `before`, which has decided against somebody whom it names, or ended
+    the check; without that before "all", else before a redirect, else at the end.
     """
     have = record.split()
-    lower = {term.lower() for term in have}
-    lacking = [term for term in terms if term.lower() not in lower]
+    if term.lower() in map(str.lower, have):
+        return " ".join(have)
     places = [
-        *(place for place, term in enumerate(have) if term == before),
-        *(place for place, term in enumerate(have) if _is_all(term)),
-        *(place for place, term in enumerate(have) if _is_redirect(term)),
+        *(place for place, each in enumerate(have) if each == before),
+        *(place for place, each in enumerate(have) if _is_all(each)),
+        *(place for place, each in enumerate(have) if _is_redirect(each)),
         len(have),
     ]
-    return " ".join((*have[: places[0]], *lacking, *have[places[0] :]))
+    return " ".join((*have[: places[0]], term, *have[places[0] :]))
 
 
 def without(record: str, terms: Collection[str]) -> str:

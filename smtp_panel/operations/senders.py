@@ -125,7 +125,7 @@ class SenderQuestion:
         return (each.of_operator(variable) if variable else each for each in answers)
 
 
-def question(session: Session, panel: Panel, recipient: str = "") -> SenderQuestion:
+def question(session: Session, panel: Panel, recipient: str) -> SenderQuestion:
     """What there is to ask by the settings in force; without a `recipient` From is named as one.
 
     Raises NoDefaultService, SecretNeeded, SecretLost, and NoServer where none is saved.

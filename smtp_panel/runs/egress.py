@@ -67,7 +67,7 @@ def seen_by(steps: Iterable[Step]) -> Egress | None:
     return Egress(EgressOrigin.LOCAL, (str(local),))
 
 
-def repeated_address(greeted: str, said: str = "") -> str | None:
+def repeated_address(greeted: str, said: str) -> str | None:
     """The client's address in the first line of an answer to EHLO, which often repeats it.
 
     `said` is the name that was given in EHLO: where that is an address, it proves nothing.

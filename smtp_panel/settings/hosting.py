@@ -25,7 +25,7 @@ def hosting(stated: str, dmi_dir: Path = DMI) -> Hosting:
     return detect(dmi_dir) if stated == "auto" else Hosting(stated)
 
 
-def detect(dmi_dir: Path = DMI) -> Hosting:
+def detect(dmi_dir: Path) -> Hosting:
     """The cloud that the machine's DMI data names, as systemd and cloud-init read them."""
     if _fact(dmi_dir, "product_name").startswith("google"):
         return Hosting.GCP

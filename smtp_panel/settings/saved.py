@@ -109,7 +109,7 @@ def endpoint_for(
     )
 
 
-def addresses_for(values: Values, default: DefaultService | None = None) -> Addresses:
+def addresses_for(values: Values, default: DefaultService | None) -> Addresses:
     """The addresses in mail by `values`; raises NoDefaultService."""
     sender = sender_for(values, default)
     address = rules.sender_address(sender)
@@ -122,7 +122,7 @@ def addresses_for(values: Values, default: DefaultService | None = None) -> Addr
     )
 
 
-def sender_for(values: Values, default: DefaultService | None = None) -> str:
+def sender_for(values: Values, default: DefaultService | None) -> str:
     """The From of mail by `values`; raises NoDefaultService."""
     return required(default).sender if values.service is Service.DEFAULT else values.sender
 

@@ -48,7 +48,7 @@ class Environment:
 
     config: Config
     cipher: Cipher
-    default: DefaultService | None = None
+    default: DefaultService | None
 
     @property
     def lock(self) -> Locked:

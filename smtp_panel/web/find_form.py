@@ -107,7 +107,7 @@ class Finder:
 
     line: FindForm
     first_visit: bool
-    found: FoundView | None = None
+    found: FoundView | None
 
 
 def found_view(found: Found, locked: Iterable[str]) -> FoundView:

@@ -102,7 +102,7 @@ class ScheduleForm(PanelForm):
     version = HiddenField()
 
     def __init__(
-        self, contents: Collection[str], *, http: bool, data: Mapping[str, Any] | None = None
+        self, contents: Collection[str], *, http: bool, data: Mapping[str, Any] | None
     ) -> None:
         """What was sent, or `data`; `contents` are the functions that the application has.
 

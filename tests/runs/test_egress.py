@@ -55,7 +55,7 @@ def test_an_answer_to_ehlo_often_repeats_the_clients_address(
 @given(st.text() | st.text("[]0123456789abcdef:. IPv6:", max_size=80).map("m.example ".__add__))
 def test_whatever_a_server_answers_is_an_address_or_none(greeted: str) -> None:
     """F11"""
-    address = repeated_address(greeted)
+    address = repeated_address(greeted, "m.example")
     assert address is None or ip_address(address)
 
 

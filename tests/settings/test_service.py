@@ -75,7 +75,7 @@ def test_what_was_saved_is_in_force(installation: Installation) -> None:
     saved = installation.load()
     assert (saved.version, saved.updated_by, saved.has("password")) == (1, "ada@example.com", True)
     assert saved.updated_at is not None
-    assert sender_for(saved) == "Example <a@b.example>"
+    assert sender_for(saved, None) == "Example <a@b.example>"
     assert installation.endpoint() == Endpoint(
         server="smtp.example.com",
         port=465,
@@ -94,12 +94,14 @@ def test_what_is_advanced_takes_effect(installation: Installation) -> None:
     usual = installation.save(DRAFT)
     assert installation.endpoint().ehlo_name == "usual.example"
     assert seconds_for(usual, installation.config) == 7.5
-    assert addresses_for(usual) == Addresses(sender="a@b.example", envelope_sender="a@b.example")
+    assert addresses_for(usual, None) == Addresses(
+        sender="a@b.example", envelope_sender="a@b.example"
+    )
     saved = installation.save(replace(DRAFT, sender="A <a@b.example>", **ADVANCED))
     endpoint = installation.endpoint()
     assert (endpoint.ehlo_name, endpoint.ca_pem, endpoint.pinned) == ("x.example", "CA", "PIN")
     assert seconds_for(saved, installation.config) == 3
-    assert addresses_for(saved) == Addresses(
+    assert addresses_for(saved, None) == Addresses(
         sender="A <a@b.example>", envelope_sender="bounce@b.example", reply_to="H <help@b.example>"
     )
 
@@ -157,7 +159,7 @@ def test_a_default_service_that_is_gone_is_missed(installation: Installation) ->
     with pytest.raises(NoDefaultService):
         installation.endpoint()
     with pytest.raises(NoDefaultService):
-        sender_for(installation.load())
+        sender_for(installation.load(), None)
 
 
 def test_switching_to_default_and_back_keeps_the_custom_values(installation: Installation) -> None:
