@@ -207,10 +207,6 @@ def _name_server(text: str) -> tuple[str, int]:
     return address, port or DNS_PORT
 
 
-def _secret(text: str) -> Secret:
-    return Secret(text)
-
-
 def _fernet_keys(text: str) -> Secret:
     keys = re.split(r"[,\s]+", text.strip(", \n")) if text.strip() else []
     for key in keys:
@@ -272,10 +268,10 @@ HEADER = VariableKind("header", _header)
 SEPARATOR = VariableKind("character", _separator)
 LISTEN_ADDRESS = VariableKind("IP address", _listen_address)
 EHLO_NAME = VariableKind("host name", _ehlo_name)
-SECRET = VariableKind("text", _secret, secret=True, file=True)
+SECRET = VariableKind("text", Secret, secret=True, file=True)
 WEBHOOK_SECRET = VariableKind("key", _webhook_secret, secret=True, file=True)
 FERNET_KEYS = VariableKind("keys, separated by commas", _fernet_keys, secret=True, file=True)
 SIGNING_KEYS = VariableKind("keys, separated by commas", _signing_keys, secret=True, file=True)
 LOCKED: VariableKind[str | None] = VariableKind("text", str)
 LOCKED_TEXT: VariableKind[str | None] = VariableKind("text", str, file=True)
-LOCKED_SECRET: VariableKind[Secret | None] = VariableKind("text", _secret, secret=True, file=True)
+LOCKED_SECRET: VariableKind[Secret | None] = VariableKind("text", Secret, secret=True, file=True)
