@@ -16,7 +16,7 @@ from smtp_panel.deliverability.finding import NOT_KNOWN, CheckKind, Finding, Rec
 from smtp_panel.deliverability.organisations import organisation
 from smtp_panel.deliverability.question import Question
 from smtp_panel.deliverability.selectors import Selector
-from smtp_panel.deliverability.tags import is_there, tags, texts
+from smtp_panel.deliverability.tags import is_there, tags
 from smtp_panel.diagnosis.providers import Provider, provider_meant
 from smtp_panel.net.dns import Lookup, LookupFailed
 from smtp_panel.net.together import together
@@ -223,7 +223,7 @@ def _keys(selectors: Sequence[Selector], lookup: Lookup) -> Keys:
 
 def _key(selector: Selector, lookup: Lookup) -> Key:
     try:
-        found = texts(selector.host, lookup)
+        found = lookup(selector.host, "TXT").texts
     except LookupFailed:
         return Key.UNKNOWN
     if not found:

@@ -24,7 +24,7 @@ from smtp_panel.deliverability.policy import (
     Policy,
 )
 from smtp_panel.deliverability.question import Question
-from smtp_panel.deliverability.tags import is_there, texts, versioned
+from smtp_panel.deliverability.tags import is_there, versioned
 from smtp_panel.net.dns import Lookup, LookupFailed
 from smtp_panel.net.together import together
 from smtp_panel.words import N_, Marked, Sentence
@@ -238,7 +238,7 @@ def _lost_reports(published: Published, policy: Policy, lookup: Lookup) -> Itera
 def _has_record(name: str, lookup: Lookup) -> bool:
     """Whether a record of DMARC is at `name`, as far as is known."""
     try:
-        return bool(versioned(texts(name, lookup), DMARC_VERSION))
+        return bool(versioned(name, DMARC_VERSION, lookup))
     except LookupFailed:
         return True
 

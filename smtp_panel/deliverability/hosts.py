@@ -11,7 +11,7 @@ from smtp_panel.deliverability.finding import NOT_KNOWN, CheckKind, Finding, Rec
 from smtp_panel.deliverability.leaving import addresses_of, leaving
 from smtp_panel.deliverability.organisations import organisation
 from smtp_panel.deliverability.question import Question
-from smtp_panel.net.dns import MX, Kind, Lookup, LookupFailed
+from smtp_panel.net.dns import Kind, Lookup, LookupFailed
 from smtp_panel.net.guard import is_public
 from smtp_panel.net.together import together
 from smtp_panel.words import N_, Sentence
@@ -92,7 +92,7 @@ def _mx(domain: str, lookup: Lookup) -> Finding:
     answer = lookup(domain, "MX")
     if not answer.exists:
         return ANSWERS.finding(State.MISSING, "mx-no-domain", NO_DOMAIN, domain=domain)
-    records = sorted(each for each in answer.records if isinstance(each, MX))
+    records = sorted(answer.mx)
     hosts = list(dict.fromkeys(each.host for each in records))
     if not hosts:
         return _without_mx(domain, lookup)

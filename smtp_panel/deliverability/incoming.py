@@ -8,10 +8,10 @@ from dataclasses import replace
 
 from smtp_panel.deliverability.finding import NOT_KNOWN, CheckKind, Finding, Record, State, Topic
 from smtp_panel.deliverability.question import Question
-from smtp_panel.deliverability.tags import is_there, tags, texts, versioned
+from smtp_panel.deliverability.tags import is_there, tags, versioned
 from smtp_panel.net import https
 from smtp_panel.net.deadline import Deadline
-from smtp_panel.net.dns import MX, Lookup, LookupFailed
+from smtp_panel.net.dns import Lookup, LookupFailed
 from smtp_panel.net.exchange import NotHTTP
 from smtp_panel.net.fault import NetworkFault, NetworkKind
 from smtp_panel.net.network import Network
@@ -98,11 +98,11 @@ def find_sts(
     """The policy on TLS for mail to the domain (RFC 8461), which the domain itself serves."""
     domain, name = question.domain, f"_mta-sts.{question.domain}"
     try:
-        records = versioned(texts(name, lookup), STS_VERSION)
-        answer = lookup(domain, "MX").records
+        records = versioned(name, STS_VERSION, lookup)
+        answer = lookup(domain, "MX")
     except LookupFailed as failed:
         return [STS.finding(State.UNKNOWN, "mta-sts-unknown", NOT_KNOWN, host=failed.name)]
-    hosts = [each.host for each in answer if isinstance(each, MX) and each.host]
+    hosts = [each.host for each in answer.mx if each.host]
     if not records:
         record = _sts_record(domain, FIRST_ID, replaces=False) if hosts else None
         found = STS.finding(State.NOTE, "mta-sts-missing", NO_STS, record, domain=domain)
@@ -212,7 +212,7 @@ def find_tls_rpt(question: Question, lookup: Lookup) -> list[Finding]:
     """Where reports on TLS go (RFC 8460)."""
     name, domain = f"_smtp._tls.{question.domain}", question.domain
     try:
-        records = versioned(texts(name, lookup), RPT_VERSION)
+        records = versioned(name, RPT_VERSION, lookup)
     except LookupFailed:
         return [RPT.finding(State.UNKNOWN, "tls-rpt-unknown", NOT_KNOWN, host=name)]
     said = [(tags(each) or {}).get("rua", "") for each in records]
@@ -233,7 +233,7 @@ def find_bimi(question: Question, lookup: Lookup) -> list[Finding]:
     """Whether the domain has a logo; never more than a note."""
     name, domain = f"default._bimi.{question.domain}", question.domain
     try:
-        records = versioned(texts(name, lookup), "v=BIMI1")
+        records = versioned(name, "v=BIMI1", lookup)
     except LookupFailed:
         return [BIMI.finding(State.NOTE, "bimi-unknown", NOT_KNOWN, host=name)]
     if records:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from smtp_panel.deliverability.tags import tags, texts, versioned
+from smtp_panel.deliverability.tags import tags, versioned
 from smtp_panel.diagnosis.hosts import public_suffixes
 from smtp_panel.net.dns import Lookup, LookupFailed
 from smtp_panel.net.together import together
@@ -37,7 +37,7 @@ class WayUp:
 
         def published(name: str) -> Sequence[str] | LookupFailed:
             try:
-                return versioned(texts(f"_dmarc.{name}", lookup), DMARC_VERSION)
+                return versioned(f"_dmarc.{name}", DMARC_VERSION, lookup)
             except LookupFailed as failed:
                 return failed
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from ipaddress import ip_network
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from smtp_panel.deliverability.spf_judged import Judged, Receiver, includes
 from smtp_panel.deliverability.spf_record import (
@@ -16,7 +16,7 @@ from smtp_panel.deliverability.spf_record import (
     readable,
     without,
 )
-from smtp_panel.net.dns import MX, Kind, LookupFailed
+from smtp_panel.net.dns import Kind, LookupFailed
 from smtp_panel.spf.outcome import MOST_LOOKUPS, MOST_VOID, Result
 from smtp_panel.spf.record import Term
 from smtp_panel.spf.walk import Branch, Tree, fixed_target
@@ -147,8 +147,7 @@ def _flattened(term: Term, judged: Judged) -> str:
 def _hosts(term: Term, target: str, receiver: Receiver) -> list[str]:
     """The hosts whose addresses a or mx stands for; raises LookupFailed."""
     if term.name == "mx":
-        records = receiver.lookup(target, "MX").records
-        return [each.host for each in cast(tuple[MX, ...], records) if each.host]
+        return [each.host for each in receiver.lookup(target, "MX").mx if each.host]
     return [target] if term.name == "a" else []
 
 

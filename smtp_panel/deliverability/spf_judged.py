@@ -9,7 +9,7 @@ from itertools import islice
 from smtp_panel.deliverability.leaving import Leaving, leaving, replacing_the_envelope
 from smtp_panel.deliverability.question import Question
 from smtp_panel.deliverability.spf_record import with_term
-from smtp_panel.deliverability.tags import is_there, texts
+from smtp_panel.deliverability.tags import is_there
 from smtp_panel.diagnosis.providers import Provider
 from smtp_panel.net.dns import Answer, Kind, Lookup
 from smtp_panel.net.together import Threads
@@ -144,7 +144,7 @@ def judge(question: Question, lookup: Lookup) -> Judged:
         receiver.walk(addresses)  # asks what the checks will
     outcomes = {each: receiver.outcome(each) for each in addresses}
     several = tree.fault is not None and tree.fault.problem is SPFProblem.SEVERAL
-    records = list(filter(is_spf, texts(domain, lookup))) if several else []
+    records = list(filter(is_spf, lookup(domain, "TXT").texts)) if several else []
     return Judged(
         tree=tree,
         there=is_there(domain, lookup),

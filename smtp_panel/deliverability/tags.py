@@ -7,12 +7,6 @@ from collections.abc import Mapping
 from smtp_panel.net.dns import Lookup, LookupFailed
 
 
-def texts(name: str, lookup: Lookup) -> list[str]:
-    """The TXT records of `name`; what is not ASCII becomes U+FFFD. Raises LookupFailed."""
-    records = lookup(name, "TXT").records
-    return [each.decode("ascii", "replace") for each in records if isinstance(each, bytes)]
-
-
 def is_there(domain: str, lookup: Lookup) -> bool:
     """Whether the DNS has `domain` at all, as far as that can be looked up."""
     try:
@@ -21,8 +15,12 @@ def is_there(domain: str, lookup: Lookup) -> bool:
         return True
 
 
-def versioned(records: list[str], version: str) -> list[str]:
-    """Those of `records` that begin with the tag `version`, such as v=DMARC1."""
+def versioned(name: str, version: str, lookup: Lookup) -> list[str]:
+    """The TXT records of `name` that begin with the tag `version`, such as v=DMARC1.
+
+    Raises LookupFailed.
+    """
+    records = lookup(name, "TXT").texts
     return [each for each in records if _first_tag(each) == tuple(version.split("="))]
 
 

@@ -74,4 +74,4 @@ def _answer(asked: Answer | LookupFailed) -> Answer:
 
 
 def _mail_hosts(asked: Answer | LookupFailed) -> tuple[MX, ...]:
-    return tuple(sorted(each for each in _answer(asked).records if isinstance(each, MX)))
+    return tuple(sorted(_answer(asked).mx))

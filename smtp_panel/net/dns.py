@@ -61,6 +61,16 @@ class Answer(NamedTuple):
     exists: bool
     records: tuple[DNSRecord, ...]
 
+    @property
+    def mx(self) -> list[MX]:
+        """The records, of a question for MX."""
+        return [each for each in self.records if isinstance(each, MX)]
+
+    @property
+    def texts(self) -> list[str]:
+        """The records, of a question for TXT; what is not ASCII becomes U+FFFD."""
+        return [each.decode("ascii", "replace") for each in self.records if isinstance(each, bytes)]
+
 
 Ask = Callable[[str, Kind, Deadline], Answer]
 Lookup = Callable[[str, Kind], Answer]  # an Ask whose deadline is settled

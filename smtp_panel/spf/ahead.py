@@ -6,9 +6,9 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
-from smtp_panel.net.dns import MX, TOO_LATE, Answer, Kind, Lookup, LookupFailed
+from smtp_panel.net.dns import TOO_LATE, Answer, Kind, Lookup, LookupFailed
 from smtp_panel.spf.client import Client
 from smtp_panel.spf.macro import MacroText
 from smtp_panel.spf.names import is_domain
@@ -131,7 +131,7 @@ class _Ahead:
             self._addresses(str(host), kinds)
 
     def _mail_servers(self, domain: str, kinds: tuple[Kind, ...]) -> None:
-        hosts = cast(tuple[MX, ...], self._lookup(domain, "MX").records)
+        hosts = self._lookup(domain, "MX").mx
         for each in hosts if len(hosts) <= MOST_NAMES else ():
             self._addresses(each.host, kinds)
 

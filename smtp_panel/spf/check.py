@@ -8,7 +8,7 @@ from contextlib import suppress
 from ipaddress import ip_network
 from typing import NamedTuple, cast
 
-from smtp_panel.net.dns import MX, NOTHING, Answer, Kind, Lookup, LookupFailed
+from smtp_panel.net.dns import NOTHING, Answer, Kind, Lookup, LookupFailed
 from smtp_panel.spf import macro
 from smtp_panel.spf.client import Client
 from smtp_panel.spf.macro import MacroText
@@ -156,7 +156,7 @@ class _Judging:
 
     def _is_mail_server(self, term: Term, step: WalkStep) -> bool:
         """Whether the client's address belongs to a host that takes the domain's mail (5.4)."""
-        hosts = [each.host for each in cast(tuple[MX, ...], self._answer(term, step, "MX").records)]
+        hosts = [each.host for each in self._answer(term, step, "MX").mx]
         if len(hosts) > MOST_NAMES:
             raise Stopped(SPFProblem.NAMES, *step)
         kind = self._values.client.kind

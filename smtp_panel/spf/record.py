@@ -84,9 +84,7 @@ def published(domain: str, answer: Answer) -> str | None:
     What is not ASCII, which no record may have, becomes a character that `read` refuses. Raises
     Stopped where there are several.
     """
-    octets = cast(tuple[bytes, ...], answer.records)
-    texts = [each.decode("ascii", "replace") for each in octets]
-    found = list(filter(is_spf, texts))
+    found = list(filter(is_spf, answer.texts))
     if len(found) > 1:
         raise Stopped(SPFProblem.SEVERAL, domain)
     return next(iter(found), None)
