@@ -373,7 +373,8 @@ def test_a_chart_shows_at_once_what_waits_now(make_panel: MakePanel) -> None:
 def test_a_chart_shows_what_was_sent_failed_and_waited(panel: Panel) -> None:
     """M6: the last day by hour, the last month by day; as a table as well."""
     admin = panel.admin()
-    assert "No message in this time." in admin.page(OUTBOX).text
+    empty = admin.page(OUTBOX).id("volume").text
+    assert empty == "Last 24 hours Last 30 days No message in this time."
     hour = hour_of(utcnow())
     ends = [(hour, MessageState.SENT, "")] * 40 + [(hour, MessageState.FAILED, "x")] * 10
     with panel.app.app_context(), writing(db.session) as session:
