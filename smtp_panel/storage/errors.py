@@ -9,6 +9,7 @@ from sqlalchemy import URL
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from smtp_panel.storage.holder import holder
 from smtp_panel.words import N_
 
 
@@ -44,7 +45,8 @@ ERRORS = (
         ("SQLITE_BUSY", "SQLITE_LOCKED"),
         N_("The database is locked by another program."),
         N_(
-            "Try again in a moment. If it is still locked then, end the program that keeps it open."
+            "Try again in a moment. If it is still locked then, end the program that keeps it"
+            " locked, or let it go on where it was stopped. Nothing that was accepted is lost."
         ),
     ),
     (
@@ -107,7 +109,9 @@ def storage_error(error: StorageError | DBAPIError | PoolTimeout, url: URL) -> S
     code = getattr(error.orig, "sqlite_errorname", "") or getattr(error.orig, "sqlstate", "") or ""
     for names, cause, remedy in ERRORS:
         if code.startswith(names):
-            return StorageError(cause, remedy, location(url))
+            found = holder(url.database or "") if code.startswith("SQLITE_BUSY") else ""
+            where = location(url)
+            return StorageError(cause, remedy, f"{where}: {found}" if found else where)
     lines = str(error.orig).strip().splitlines() or [type(error.orig).__name__]
     words = FAULT if isinstance(error, IntegrityError | DataError) else GENERAL
     return StorageError(*words, f"{location(url)}: {lines[0].rstrip('.')}")
