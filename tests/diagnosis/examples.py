@@ -559,6 +559,14 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("banner", "554 5.7.1 Client host [192.0.2.7] blocked using zen.spamhaus.org"),
     ),
     (
+        "banner-delisting-offered",
+        said(
+            "banner",
+            "550 5.7.606 Access denied, banned sending IP [192.0.2.7]. To request removal visit x",
+            port=25,
+        ),
+    ),
+    (
         "banner-554-poor-reputation",
         said(
             "banner",

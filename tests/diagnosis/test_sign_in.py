@@ -249,3 +249,25 @@ def test_an_account_that_is_limited_to_the_webmail_has_met_no_limit() -> None:
     """T6: SMTP is not enabled for it."""
     told = diagnose(said("auth", "550 Authentication failed: account is limited to webmail"))
     assert told.id == "auth-smtp-switched-off"
+
+
+def test_a_server_that_says_how_an_address_is_taken_off_its_list_is_followed_first() -> None:
+    """T6: Microsoft takes off whoever asks at its page."""
+    words = "550 5.7.606 Access denied, banned sending IP [192.0.2.7]. To request removal from this"
+    mx = {"server": "firma-example.mail.protection.outlook.com", "port": 25, "username": ""}
+    told = diagnose(said("banner", f"{words} list please visit https://sender.office.com/", **mx))
+    assert told.field is None
+    assert told.remedy().startswith("Ask for the removal")
+    assert "https://sender.office.com/" in told.remedy()
+
+
+def test_right_logins_that_are_too_many_are_not_called_wrong() -> None:
+    """T6: a rate counts them all."""
+    told = diagnose(said("auth", "550 5.7.1 auth rate limit exceeded"))
+    assert (told.field, told.retryable) == (None, True)
+
+
+def test_a_server_for_those_in_its_vpn_is_not_the_wrong_server() -> None:
+    """T6: the way to it is the wrong one."""
+    words = "554 5.7.1 mail server is for authorised customers only, connect from VPN"
+    assert diagnose(said("banner", words)).id == "banner-address-not-listed"

@@ -111,3 +111,9 @@ def test_what_the_application_lacks_at_microsoft_is_told_by_its_code(
     told = diagnose(oauth("invalid_grant", f"invalid_grant: AADSTS{code}: no", **M365))
     assert (advice in told.remedy(), told.field) == (True, None)
     assert " or they are not listed" not in told.cause()
+
+
+def test_an_endpoint_of_microsoft_that_is_not_there_is_told_how_it_is_written() -> None:
+    """T6: mostly the tenant is missing in it."""
+    told = diagnose(oauth("not_found", "status 404", token_endpoint=MICROSOFT, **M365))
+    assert "https://login.microsoftonline.com/TENANT/oauth2/v2.0/token" in told.remedy()
