@@ -125,7 +125,7 @@ def test_a_server_that_is_itself_refused_when_it_asks_blames_no_machine_of_ours(
             "rcpt_to 550 Verification failed for <app@test.example>\nUnrouteable address\nunable to"
             " verify sender address",
             {},
-            "rcpt-sender-domain-not-found",
+            "mail-from-sender-not-verified",
         ),
         ("rcpt_to 555 5.5.2 Syntax error. nb15sm15 - gsmtp", GMAIL, "rcpt-address-malformed"),
         (
