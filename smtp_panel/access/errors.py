@@ -8,7 +8,7 @@ from smtp_panel.words import Marked, Sentence
 class AccessError(Exception):
     """A refusal, in a `sentence`; `field` is what to change."""
 
-    def __init__(self, field: str | None, message: Marked, **params: str) -> None:
+    def __init__(self, field: str | None, message: Marked, **params: str | Sentence) -> None:
         self.sentence = Sentence(message, params)
         super().__init__(str(self.sentence))
         self.field = field

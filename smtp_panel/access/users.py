@@ -17,6 +17,7 @@ from smtp_panel.access import passwords
 from smtp_panel.access.errors import AccessError, EmailTaken
 from smtp_panel.audit import Actor, AuditAction
 from smtp_panel.secret import Secret
+from smtp_panel.settings.rules import Refused
 from smtp_panel.settings.rules.library import validated
 from smtp_panel.storage import ADDRESS, Base, KnownOf, UTCDateTime, utcnow
 from smtp_panel.telling.language import ENGLISH, LANGUAGES
@@ -89,6 +90,9 @@ def tidy_email(text: str) -> str:
     """The mail address in `text` in the one form it is stored in; AccessError when it is none."""
     try:
         return validated(text.strip()).casefold()
+    except Refused as refused:
+        message, params = refused.sentence.message, refused.sentence.params
+        raise AccessError("email", message, **params) from None
     except EmailNotValidError:
         message = N_("This is not a mail address. Write one such as ada@example.com.")
         raise AccessError("email", message) from None

@@ -14,6 +14,7 @@ DOUBTFUL = "~all"  # for whom nobody names: so that no mail is lost by a slip
 _ADDRESS = re.compile(
     r"(?P<qualifier>[-+~?]?)(ip(v?[46])?[:=])?(?P<network>[0-9a-f.:]+(/[0-9]+)?)", re.IGNORECASE
 )
+MOST_FAULTS = 20  # of one record that are set right
 WIDEST = {4: 8, 6: 16}  # the shortest prefixes of networks that somebody owns
 
 
@@ -49,12 +50,17 @@ def without(record: str, terms: Collection[str]) -> str:
 
 
 def readable(record: str) -> str:
-    """`record` with its misspelt addresses set right, and without what can't be read."""
-    for _ in record.split():
+    """`record` with its misspelt addresses set right, and without what can't be read.
+
+    Of one with more than MOST_FAULTS the rest stays.
+    """
+    for _ in range(MOST_FAULTS):
         try:
             read("", record)
         except Stopped as stopped:
             record = _corrected(record, stopped.fault.term)
+        else:
+            break
     return record
 
 

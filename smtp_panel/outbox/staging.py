@@ -26,6 +26,7 @@ from smtp_panel.storage import utcnow
 from smtp_panel.words import N_
 
 SANDBOX = "sandbox"  # in place of an address
+MOST_EXCEPTIONS = 100  # domains
 
 COLUMNS = (
     StagingSwitch.address,
@@ -106,7 +107,9 @@ def address(text: str) -> str:
 
 def exceptions(text: str) -> tuple[str, ...]:
     """The rule of the domains that are excepted, by commas or blanks; raises Refused."""
-    domains = (each.removeprefix("@") for each in _SEPARATORS.split(text) if each)
+    domains = [each.removeprefix("@") for each in _SEPARATORS.split(text) if each]
+    if len(domains) > MOST_EXCEPTIONS:
+        raise Refused(N_("At most %(most)s domains are possible."), {"most": str(MOST_EXCEPTIONS)})
     return tuple(dict.fromkeys(map(domain_name, domains)))
 
 

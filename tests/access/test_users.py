@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import unicodedata
+
 import email_validator
 import pytest
 from flask import Flask
@@ -161,3 +163,29 @@ def test_a_name_too_long_is_refused() -> None:
     """N2."""
     with pytest.raises(AccessError, match="at most 200"):
         users.tidy_name("x" * 201)
+
+
+def test_a_mail_address_that_is_too_long_is_told_as_that() -> None:
+    """A1: before anything looks at it, which would take long for marks without end."""
+    with pytest.raises(AccessError) as told:
+        users.tidy_email("e" + "\u0301" * 20_000 + "@example.com")
+    assert str(told.value) == "The address is too long: at most 254 characters are possible."
+
+
+def test_a_password_longer_than_any_is_not_composed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A1: whoever knows no password could send 30,000 marks, which took 0.6 s to put in order."""
+    stored = passwords.hashed(Secret("e\u0301" * 1024))
+    given: list[int] = []
+
+    def normalize(_form: str, text: str) -> str:
+        given.append(len(text))
+        return text
+
+    monkeypatch.setattr(unicodedata, "normalize", normalize)
+    assert not passwords.matches(Secret("e" + "\u0301" * 30_000), stored)
+    assert max(given) <= passwords.LONGEST_TYPED
+
+
+def test_a_password_of_the_most_letters_matches_in_parts_as_well() -> None:
+    stored = passwords.hashed(Secret("\u00e9" * passwords.LONGEST))
+    assert passwords.matches(Secret("e\u0301" * passwords.LONGEST), stored)

@@ -11,11 +11,19 @@ import pytest
 from smtp_panel.deliverability.finding import TO_MEND
 from smtp_panel.deliverability.question import Question
 from smtp_panel.deliverability.spf import find
-from smtp_panel.deliverability.spf_record import joined, narrowed, with_term, without
+from smtp_panel.deliverability.spf_record import (
+    MOST_FAULTS,
+    joined,
+    narrowed,
+    readable,
+    with_term,
+    without,
+)
 from smtp_panel.net.dns import MX
 from smtp_panel.spf.check import check
 from smtp_panel.spf.client import Client
 from smtp_panel.spf.outcome import Result, SPFOutcome
+from tests.little_work import little_work
 from tests.spf.test_random import DOMAINS, IPS, Author
 from tests.spf.zone import Records, Zone
 
@@ -146,3 +154,17 @@ def test_several_records_become_one(records: list[str], one: str) -> None:
 def test_a_record_no_longer_names_everybody(record: str, better: str | None) -> None:
     """SPEC D5: one that does protects from nothing."""
     assert narrowed(record) == (better or record)
+
+
+@pytest.mark.parametrize("term", ["ip4:10.0.0.%d", "ipv4:10.0.0.%d", "?%d"])
+def test_a_record_without_end_is_set_right_with_little_work(term: str) -> None:
+    """T8: one of 600 terms, without a fault, took 3 s, and a longer one minutes."""
+    record = " ".join(["v=spf1", *(term % number for number in range(600)), "-all"])
+    with little_work():
+        assert readable(record).endswith(" -all")
+
+
+def test_a_record_is_set_right_as_often_as_anybody_errs() -> None:
+    wrong = [f"ipv4:10.0.0.{number}" for number in range(MOST_FAULTS)]
+    right = [term.replace("v", "") for term in wrong]
+    assert readable(" ".join(["v=spf1", *wrong])) == " ".join(["v=spf1", *right])

@@ -8,6 +8,7 @@ from smtp_panel.outbox.model import MessageState
 from smtp_panel.outbox.staging import SANDBOX, Staging, exceptions
 from smtp_panel.settings.rules import Refused
 from smtp_panel.storage import utcnow
+from tests.little_work import little_work
 from tests.outbox.conftest import BOB, EVE, OCTETS, Hand
 from tests.servers.fixtures import StartScripted
 from tests.servers.scripted import Conversation, expect, greet, take_message
@@ -30,6 +31,14 @@ def taken(*recipients: str, answer: str = OK) -> list[ServerStep]:
     """The steps of a message that is taken for these and for nobody else."""
     to = [expect(f"RCPT TO:<{each}>", OK) for each in recipients]
     return [expect("MAIL FROM", OK), *to, take_message(answer)]
+
+
+def test_a_list_of_exceptions_without_end_is_refused_with_little_work() -> None:
+    """T8: by their number, and by the length of each, before anything looks at them."""
+    with little_work(), pytest.raises(Refused, match="At most 100 domains are possible"):
+        exceptions("a," * 30_000)
+    with little_work(), pytest.raises(Refused, match="at most 253 characters are possible"):
+        exceptions("\u00fc." * 10_000)
 
 
 def test_everything_goes_to_the_one_address_once_and_none_of_its_recipients(

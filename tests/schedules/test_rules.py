@@ -91,3 +91,9 @@ def test_the_value_that_was_meant_is_offered(
         rule(typed)
     assert refused.value.suggestion == meant
     assert rule(meant) == meant
+
+
+def test_a_recipient_that_is_too_long_is_told_as_that() -> None:
+    """Before anything looks at it."""
+    with pytest.raises(Refused, match="too long: at most 254 characters"):
+        rules.recipients("e" + "\u0301" * 20_000 + "@acme.example")

@@ -21,8 +21,10 @@ _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 def domain_name(text: str, characters: frozenset[str] = HOST_CHARACTERS) -> str:
     """`text` as a domain name in ASCII and lower case, each label made of `characters`.
 
-    Other scripts are encoded by IDNA 2008 after the mapping of UTS 46. Refuses all else.
+    Other scripts are encoded by IDNA 2008 after the mapping of UTS 46. Refuses all else, and what
+    is too long before anything looks at it.
     """
+    refuse_longer(text, LONGEST_NAME)
     name = ".".join(_label(label, characters) for label in _mapped(text).split("."))
     refuse_longer(name, LONGEST_NAME)
     return name

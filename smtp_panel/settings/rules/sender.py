@@ -23,7 +23,6 @@ from smtp_panel.words import N_
 
 LONGEST_DISPLAY_NAME = 200  # characters
 LONGEST_LOCAL_PART = 64  # RFC 5321, 4.5.3.1.1
-LONGEST_ADDRESS = 254  # RFC 5321, 4.5.3.1.3: a path of 256 with its angle brackets
 _LOCAL = frozenset(string.ascii_letters + string.digits + ".-_+")
 _NAMED = re.compile(r"([^<>]*)<([^<>]*)>")
 # A mail address in a longer text; not the end of one with a character that we refuse.
@@ -105,11 +104,6 @@ def _address(text: str) -> str:
     _refuse_white_space(text)
     _refuse_local_part(local)
     domain = _domain(domain)
-    refuse_longer(
-        f"{local}@{domain}",
-        LONGEST_ADDRESS,
-        N_("The address is too long: at most %(most)s characters are possible."),
-    )
     _refuse_what_libraries_refuse(local, domain)
     return f"{local}@{domain}"
 
@@ -159,7 +153,7 @@ def _domain(text: str) -> str:
 
 
 def _refuse_what_libraries_refuse(local: str, domain: str) -> None:
-    """The last word is email-validator's."""
+    """The last word is email-validator's; it sees to the length as well."""
     try:
         validated(f"{local}@{domain}")
     except EmailNotValidError:
