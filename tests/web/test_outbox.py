@@ -516,6 +516,8 @@ def test_sending_is_paused_and_resumed_by_a_click(panel: Panel) -> None:
     assert "By ada@example.com." in note
     assert "1 message waits" in note
     assert page.one("main").text.count("is paused") == 1
+    (resume,) = page.all("form", action=f"{OUTBOX}/resume")
+    assert resume in page.one("div", data_paused="page").all("form")
 
     page = admin.follow(admin.post(f"{OUTBOX}/resume"))
     assert page.all("div", data_paused=None) == []
