@@ -281,6 +281,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "dns-amazon-ses-region",
         facts("dns", "dns_not_found", server="email-smtp.eu-east-1.amazonaws.com"),
     ),
+    (
+        "dns-no-such-host-of-provider",
+        facts("dns", "dns_not_found", server="smtp.sendgrid.com"),
+    ),
     ("dns-name-not-found", facts("dns", "dns_not_found", error="[Errno -2] Name not known")),
     ("dns-name-without-domain-unanswered", facts("dns", "dns_temporary", server="mailhost")),
     ("dns-temporary-failure-container", facts("dns", "dns_temporary", error="[Errno -3]")),

@@ -271,3 +271,21 @@ def test_a_server_for_those_in_its_vpn_is_not_the_wrong_server() -> None:
     """T6: the way to it is the wrong one."""
     words = "554 5.7.1 mail server is for authorised customers only, connect from VPN"
     assert diagnose(said("banner", words)).id == "banner-address-not-listed"
+
+
+@pytest.mark.parametrize(
+    ("server", "right"),
+    [
+        ("smtp.sendgrid.com", "smtp.sendgrid.net"),
+        ("smtp.hotmail.com", "smtp-mail.outlook.com"),
+        ("stmp.gmail.com", "smtp.gmail.com"),
+        ("smtp.zoho.de", "smtp.zoho.eu"),
+    ],
+)
+def test_a_host_that_a_provider_does_not_have_is_told_with_the_one_that_it_has(
+    server: str, right: str
+) -> None:
+    """T6: no DNS record is gone, and nobody has to be asked."""
+    told = diagnose(facts("dns", "dns_not_found", server=server))
+    assert (told.field, right in told.remedy()) == ("server", True)
+    assert "DNS record" not in told.remedy()
