@@ -60,8 +60,10 @@ def resend(session: Session, message: str, by: Actor) -> MessageState:
     people = select(Recipient.number, Recipient.address, Recipient.state).where(of_it)
     rows = connection.execute(people.order_by(Recipient.number)).all()
     again = [row for row in rows if (row.state or found.state) is not MessageState.SENT]
-    theirs = update(Recipient).where(of_it, Recipient.number.in_([row.number for row in again]))
-    connection.execute(theirs.values(state=None, says="", instead=""))
+    not_sent = or_(Recipient.state.is_(None), Recipient.state != MessageState.SENT)
+    connection.execute(
+        update(Recipient).where(of_it, not_sent).values(state=None, says="", instead="")
+    )
     itself = update(Message).where(Message.id == message)
     connection.execute(itself.values(state=MessageState.WAITING, finished_at=None, diagnosis=None))
     queued = {

@@ -9,8 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, select, union, union_all
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import Connection, Row, Select, SQLColumnExpression, func, select, union, union_all
 
 from smtp_panel.outbox.model import Attempt, Lane, Message, MessageState, Queued, Recipient
 from smtp_panel.settings.rules import Refused
@@ -75,8 +74,9 @@ def listed(
     address of a recipient, or a part of the subject; of the messages to that address, or of all,
     the newest SEARCHED are looked through.
     """
-    key = Queued.id if state in {MessageState.WAITING, MessageState.SENDING} else Message.id
-    rows = _in(state)
+    in_queue = state in {MessageState.WAITING, MessageState.SENDING}
+    key: SQLColumnExpression[str] = Queued.id if in_queue else Message.id
+    rows = _in(state, few=bool(about))
     if to := ADDRESS_ALONE.fullmatch(about):
         looked_through = SEARCHED if state else most
         each = [
@@ -84,10 +84,10 @@ def listed(
             for address in _spellings(to[1])
         ]
         chosen = union(*(found.select() for found in each)).subquery()
-        rows = rows.join(chosen, chosen.c.message == key)
+        rows, key = rows.join(chosen, chosen.c.message == key), chosen.c.message
     elif about:
         chosen = _named(about).subquery()
-        rows = rows.join(chosen, chosen.c.id == key)
+        rows, key = rows.join(chosen, chosen.c.id == key), chosen.c.id
     found = connection.execute(_beside(rows, key, before, after, most)).all()
     return _listed(connection, found[::-1] if after else found)
 
@@ -134,8 +134,11 @@ def waits_since(connection: Connection, now: datetime.datetime) -> datetime.date
     return connection.scalar(due)
 
 
-def _in(state: MessageState | None) -> Rows:
-    """The messages in `state`, each kind by an index that has no others."""
+def _in(state: MessageState | None, *, few: bool) -> Rows:
+    """The messages in `state`, each kind by an index that has no others.
+
+    Not where a `few` are chosen already: by that index all in this state would be gone through.
+    """
     if state is None:
         return _ALL
     if state is MessageState.WAITING:
@@ -143,11 +146,17 @@ def _in(state: MessageState | None) -> Rows:
     if state is MessageState.SENDING:
         in_hand = select(Queued.id).where(Queued.owner.is_not(None))  # by an index of few
         return _QUEUED.where(Queued.id.in_(in_hand))
+    if few:
+        return _ALL.where(func.coalesce(Message.state, "") == state)  # which no index has
     return _ALL.where(Message.state == state, Message.finished_at.is_not(None))
 
 
 def _beside(
-    rows: Rows, key: InstrumentedAttribute[str], before: str, after: str, most: int
+    rows: Rows,
+    key: SQLColumnExpression[str],
+    before: str,
+    after: str,
+    most: int,
 ) -> Rows:
     """Of `rows` the newest by `key`, or the newest `before` one, or the oldest `after` one."""
     if after:

@@ -6,12 +6,15 @@ import datetime
 
 import pytest
 
-from smtp_panel.outbox import recording
+from smtp_panel.audit import Actor
+from smtp_panel.outbox import handling, recording
 from smtp_panel.outbox.journal import Mark
 from smtp_panel.outbox.model import Lane, MessageState
+from smtp_panel.storage import db, writing
 from tests.outbox.conftest import BOB, EVE, Hand, StartHand, letter
 from tests.outbox.test_delivery import BYE, OK, taken
 from tests.outbox.test_journal import give_up
+from tests.outbox.test_plans import asked_of
 from tests.servers.fixtures import StartScripted
 from tests.servers.scripted import Step, expect, greet
 
@@ -128,3 +131,16 @@ def test_what_is_on_its_way_goes_before_more_bulk_and_not_before_other_mail(
     hand.outbox.accept(mail)
 
     assert [each.id for each in hand.outbox.claim(3)] == [mail.id, message, bulk.id]
+
+
+def test_what_goes_to_any_number_of_people_can_be_sent_again(hand: Hand) -> None:
+    """SPEC M6: PostgreSQL takes at most 65,535 values with a statement, one for each of them."""
+    message = hand.accept(*(f"reader{number}@test.example" for number in range(200)))
+    with writing(db.session) as session:
+        by = Actor("test")
+        handling.cancel(session, message, by)
+        with asked_of(hand.engine) as asked:
+            handling.resend(session, message, by)
+
+    assert max(map(len, asked.values())) < 20
+    assert len(named(hand, message)) == 200

@@ -114,6 +114,23 @@ def test_a_list_of_one_state_goes_through_no_others(hand: Hand, state: MessageSt
 
 
 @pytest.mark.both_engines
+@pytest.mark.parametrize("about", [BOB, "news"])
+def test_a_search_in_one_state_goes_through_what_it_finds_and_not_through_that_state(
+    hand: Hand, about: str
+) -> None:
+    """M6: nearly all messages were sent, and few of them to one address."""
+    with asked_of(hand.engine) as asked, hand.engine.connect() as connection:
+        message = hand.accept()
+        for before in ("", message):
+            listed(connection, state=MessageState.SENT, about=about, before=before)
+
+    with hand.engine.begin() as connection:
+        plans = [plan(connection, *each) for each in asked.items() if "FROM message" in each[0]]
+    assert plans
+    assert not [each for each in plans if "ix_message_ended" in each or "ix_message_state" in each]
+
+
+@pytest.mark.both_engines
 def test_how_many_wait_and_for_how_long_is_told_with_a_look_at_some_of_them(hand: Hand) -> None:
     """SPEC A7, M6: there may be a million that are to be sent later."""
     later = hand.clock.now() + datetime.timedelta(days=1)
