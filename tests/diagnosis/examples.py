@@ -1838,6 +1838,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("mail_from", "451 4.4.62 Mail sent to the wrong Office 365 region. ATTR35"),
     ),
     ("mail-from-login-lapsed", said("mail_from", "535 5.7.3 The session has expired")),
+    ("mail-from-login-refused-late", said("data", "550 API key is invalid or revoked")),
     ("mail-from-login-not-counted", said("mail_from", "530 5.7.1 Authentication required")),
     ("mail-from-incoming-only", said("rcpt_to", "553 no smtp MX only")),
     (

@@ -6096,7 +6096,7 @@ OUTCOMES = [
         [("data 550 5.7.1 Message rejected as spam", {**NO_LOGIN, "server": "relay", "port": 25})],
     ),
     Outcome(
-        "general-data-reply",
+        "mail-from-501-bad-sender-syntax",
         None,
         "sender",
         False,

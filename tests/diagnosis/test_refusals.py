@@ -236,6 +236,28 @@ def test_a_server_that_is_itself_refused_when_it_asks_blames_no_machine_of_ours(
             {"username": "ada@test.example", "sender": "a@other.example"},
             "mail-from-must-equal-user",
         ),
+        (
+            "mail_from 550 Sender address domain must be one of: a.example, b.example",
+            {},
+            "mail-from-domain-wanted",
+        ),
+        ("mail_from 451 4.7.0 Timeout waiting for policy server", {}, "server-trouble"),
+        ("data 421 4.4.2 Timeout waiting for data", {}, "mail-from-451-waiting-for-client"),
+        (
+            "mail_from 550 Sending from hotmail.com addresses is only possible at Microsoft",
+            {"sender": "ada@hotmail.com"},
+            "mail-from-other-domain",
+        ),
+        (
+            "data 550 Invalid `from` field. It needs the `email@example.com` format.",
+            {"server": "smtp.resend.com"},
+            "mail-from-501-bad-sender-syntax",
+        ),
+        (
+            "data 550 5.7.1 The From domain is a free mail provider and may not be used",
+            {"sender": "ada@gmail.com"},
+            "policy-sender-of-mailbox-provider",
+        ),
         ("mail_from 450 Temporary resolver error (TIMEOUT)", MX, "mail-from-unverified-for-now"),
         ("data 550 Only one From header allowed", {}, "data-missing-message-id"),
         ("data 554 5.7.1 Gtube pattern", {}, "policy-content-rejected"),
