@@ -660,6 +660,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("starttls-taken-away", facts("starttls", "not_offered", offered=("SIZE",), **GMAIL)),
     ("starttls-not-offered-by-bridge", facts("starttls", "not_offered", port=1025)),
     (
+        "starttls-not-offered-on-this-machine",
+        facts("starttls", "not_offered", server="localhost", port=25),
+    ),
+    (
         "starttls-not-offered-inside",
         facts("starttls", "not_offered", server="exch01.corp.test.example"),
     ),

@@ -289,3 +289,20 @@ def test_a_host_that_a_provider_does_not_have_is_told_with_the_one_that_it_has(
     told = diagnose(facts("dns", "dns_not_found", server=server))
     assert (told.field, right in told.remedy()) == ("server", True)
     assert "DNS record" not in told.remedy()
+
+
+@pytest.mark.parametrize(
+    "server", ["relay-1.eu-west-1.elb.amazonaws.com", "vps-1a2b.vps.ovh.net", "mail.firma.example"]
+)
+def test_a_machine_of_a_customer_is_no_host_that_a_provider_lacks(server: str) -> None:
+    """D2: its name is below the provider's, and its record may well be gone."""
+    assert diagnose(facts("dns", "dns_not_found", server=server)).id == "dns-name-not-found"
+
+
+@pytest.mark.parametrize("server", ["localhost", "127.0.0.1", "::1"])
+def test_no_certificate_is_wanted_for_a_connection_that_stays_on_the_machine(server: str) -> None:
+    """T6: nobody is between the panel and a mail server beside it."""
+    told = diagnose(facts("starttls", "not_offered", server=server, port=25))
+    assert told.field == "tls"
+    assert told.remedy().startswith("Untick TLS / SSL")
+    assert "certificate" not in told.remedy()
