@@ -155,6 +155,7 @@ def start(app: Flask) -> Callable[[], None]:
     Gives what ends it again, which the end of the process calls as well. Raises ConfigError,
     StorageError, SandboxError and CannotRelay.
     """
+    catalogue()  # is read here, so that no request waits for it
     panel: Panel = app.extensions[EXTENSION]
     owner = ownership(panel)
     background = Background(loops(panel), owner)
@@ -216,7 +217,6 @@ def first_admin_link(app: Flask, base_url: str) -> str | None:
 
 
 def _add_mail(app: Flask, config: Config) -> None:
-    catalogue()
     cloud = hosting(config.hosting)
     check_locked(config, supported_versions(), cloud)
     operator = provided(config)
