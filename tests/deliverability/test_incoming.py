@@ -12,14 +12,15 @@ import pytest
 from flask import Flask
 from flask_babel import force_locale
 
-from smtp_panel.deliverability.finding import Finding, State
-from smtp_panel.deliverability.incoming import find_sts
+from smtp_panel.deliverability.finding import Finding, Record, State
+from smtp_panel.deliverability.incoming import find_sts, read_policy
 from smtp_panel.deliverability.question import Question
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.guard import Guard
 from smtp_panel.net.network import Address, Network, system_connect
 from smtp_panel.telling.deliverability import finding_in_words
 from tests.deliverability.looking import DOMAIN, SECONDS, Zone, lookup_by, only
+from tests.little_work import little_work
 from tests.servers.certificates import CertificateAuthority
 from tests.servers.dns import HOST, DnsServer
 from tests.servers.fixtures import StartDns, StartTokenServer
@@ -201,3 +202,15 @@ def test_what_could_not_be_looked_up_is_not_missing(name_server: StartDns) -> No
     server.failing |= {"_mta-sts.acme.example", "_smtp._tls.acme.example"}
     assert only(server, "mta_sts").id == "mta-sts-unknown"
     assert only(server, "tls_rpt").id == "tls-rpt-unknown"
+
+
+def test_a_policy_without_end_for_hosts_without_end_is_read_with_little_work() -> None:
+    """T8: each host was held against each line, which took 20 s for what one answer can hold."""
+    hosts = [f"mx{number}.acme.example" for number in range(2000)]
+    names = [f"mx: mx{number}.else.example" for number in range(2000)]
+    changed = Record("_mta-sts.acme.example", "TXT", "v=STSv1; id=2")
+    for last, state in (("mx: a.example", State.WRONG), ("mx: *.acme.example.", State.GOOD)):
+        lines = ["version: STSv1", "mode: enforce", *names, last, "max_age: 604800"]
+        with little_work():
+            found = read_policy("", "\r\n".join(lines), hosts, changed)
+        assert found.state is state
