@@ -245,10 +245,16 @@ def test_a_way_to_amazon_within_a_network_of_ones_own_may_be_meant_so() -> None:
     assert told.id == "connect-internal-silent"
 
 
-def test_an_account_that_is_limited_to_the_webmail_has_met_no_limit() -> None:
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "550 Authentication failed: account is limited to webmail",
+        "535 5.7.8 Error: authentication failed: mail access for this mailbox is disabled",
+    ],
+)
+def test_a_mailbox_for_the_webmail_alone_has_met_no_limit_and_is_not_suspended(reply: str) -> None:
     """T6: SMTP is not enabled for it."""
-    told = diagnose(said("auth", "550 Authentication failed: account is limited to webmail"))
-    assert told.id == "auth-smtp-switched-off"
+    assert diagnose(said("auth", reply)).id == "auth-smtp-switched-off"
 
 
 def test_a_server_that_says_how_an_address_is_taken_off_its_list_is_followed_first() -> None:
