@@ -351,7 +351,7 @@ def test_a_serving_process_forgets_what_ended_long_ago_and_notes_what_waits(
         with panel.app.app_context():
             depths = db.session.scalars(select(Depth.messages)).all()
         there = rows(admin.page(OUTBOX))
-        return depths == [1] and there == [(waits, "waiting"), (kept, "failed")]
+        return set(depths) == {1} and there == [(waits, "waiting"), (kept, "failed")]
 
     wait_until(is_tidy)
 
@@ -391,10 +391,10 @@ def test_a_chart_shows_what_was_sent_failed_and_waited(panel: Panel) -> None:
         "failed": ("50.0", "10.0"),
         "waiting": ("0.0", "100.0"),
     }
-    table = page.id("chart-table").all("tr")
+    table = [row.text for row in page.id("chart-table").all("tr")]
     assert len(table) == 25
-    assert table[-1].text == f"{hour:%H:%M} 40 10 0"
-    assert table[-3].text == f"{hour - timedelta(hours=2):%H:%M} 0 0 100"
+    last = table.index(f"{hour:%H:%M} 40 10 0")  # of all, unless another hour has begun
+    assert table[last - 2] == f"{hour - timedelta(hours=2):%H:%M} 0 0 100"
 
     page = admin.page(page.link("Last 30 days"))
     assert page.all(
