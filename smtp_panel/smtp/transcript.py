@@ -45,11 +45,17 @@ class Redactor:
             return text
         words = {part for each in (*self._typed, *typed) for part in _parts(each) if part}
         spared = (re.compile(re.escape(word), re.IGNORECASE) for word in words)
-        found = [match.span() for word in spared for match in word.finditer(text)]
+        found = sorted(match.span() for word in spared for match in word.finditer(text))
+        later, end = iter([*found, (len(text) + 1, 0)]), 0
+        begin, until = next(later)
 
         def masked(secret: re.Match[str]) -> str:
-            inside = any(a <= secret.start() and secret.end() <= b for a, b in found)
-            return secret[0] if inside else MASK
+            """What stands for one, of which each is behind the one before."""
+            nonlocal begin, until, end
+            while begin <= secret.start():  # the end of those that begin no later
+                end = max(end, until)
+                begin, until = next(later)
+            return secret[0] if secret.end() <= end else MASK
 
         return self._pattern.sub(masked, text)
 
