@@ -39,7 +39,7 @@ DIAGNOSES: Mapping[str, str | None] = {
     "no-greeting": "banner-silent-port",
     "unavailable": "banner-421-not-available",
     "not-smtp": "banner-imap-server",
-    "no-starttls": "starttls-not-offered",
+    "no-starttls": "starttls-not-offered-on-this-machine",
     "certificate-expired": "tls-certificate-expired",
     "certificate-other-name": "tls-ip-address-mismatch",
     "certificate-unknown-authority": "tls-missing-intermediate",

@@ -334,7 +334,7 @@ def test_an_authority_may_be_named_in_any_script(
 @pytest.mark.parametrize(
     ("script", "stage", "expected"),
     [
-        ([greet("AUTH PLAIN LOGIN")], Stage.STARTTLS, "starttls-not-offered"),
+        ([greet("AUTH PLAIN LOGIN")], Stage.STARTTLS, "starttls-not-offered-on-this-machine"),
         (
             [greet("STARTTLS", "AUTH PLAIN"), expect("STARTTLS", "454 4.7.0 not now")],
             *(Stage.STARTTLS, "starttls-454-local-problem"),

@@ -147,7 +147,7 @@ def test_there_is_no_fall_back_to_clear_text(panel: Panel, smtpd: StartSmtpd) ->
     result = panel.tested(panel.admin(), **fields_of(server, tls=True)).id("test-result")
     assert result["data-state"] == "failed"
     diagnosis = result.one(data_diagnosis=None)
-    assert diagnosis["data-diagnosis"] == "starttls-not-offered"
+    assert diagnosis["data-diagnosis"] == "starttls-not-offered-on-this-machine"
     assert "AUTH" not in result.id("transcript-text").text.partition("STARTTLS")[2]
     assert not list(server.messages)
 
