@@ -874,6 +874,19 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("data-closed-after-dot", facts("data", "closed", handover=Handover.FINISHED)),
     ("data-timeout-after-dot", facts("data", "timeout", handover=Handover.FINISHED)),
     (
+        "rcpt-m365-direct-send-off",
+        said(
+            "data",
+            "550 5.7.68 TenantInboundAttribution; Direct Send not allowed for this organization"
+            " from unauthorized sources",
+            **NO_LOGIN,
+        ),
+    ),
+    (
+        "rcpt-domain-for-tests",
+        said("data", "550 Invalid `to` field. Please use our testing email address instead of x."),
+    ),
+    (
         "policy-verifier-refused",
         said(
             "rcpt_to",
@@ -2028,15 +2041,6 @@ EXAMPLES: list[tuple[str, Facts]] = [
         ),
     ),
     (
-        "rcpt-m365-direct-send-off",
-        said(
-            "data",
-            "550 5.7.68 TenantInboundAttribution; Direct Send not allowed for this organization"
-            " from unauthorized sources",
-            **NO_LOGIN,
-        ),
-    ),
-    (
         "rcpt-m365-no-connector",
         said("rcpt_to", "550 5.7.64 TenantAttribution; Relay Access Denied", **NO_LOGIN),
     ),
@@ -2119,10 +2123,6 @@ EXAMPLES: list[tuple[str, Facts]] = [
     (
         "rcpt-sender-mailbox-unknown",
         said("data", "550 Local mailbox app@test.example is unavailable: user not found"),
-    ),
-    (
-        "rcpt-domain-for-tests",
-        said("data", "550 Invalid `to` field. Please use our testing email address instead of x."),
     ),
     (
         "rcpt-unknown-at-microsoft",
