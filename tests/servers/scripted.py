@@ -229,10 +229,15 @@ def reply(*lines: str) -> Step:
 
 
 def expect(prefix: str, *answer: str) -> Step:
-    """Read a line that starts with `prefix`, in any case, and answer with these reply lines."""
+    """Read a line that starts with `prefix`, in any case, and answer with these reply lines.
+
+    A client that has nothing to send any more may take its leave before a message.
+    """
 
     def step(conversation: Conversation) -> None:
         line = conversation.line()
+        if prefix.startswith("MAIL") and line.upper() == "QUIT":
+            raise ClientLeft
         if not line.upper().startswith(prefix.upper()):
             raise UnexpectedLine(f"expected {prefix!r}, got {line!r}")
         reply(*answer)(conversation)
