@@ -21,7 +21,7 @@ from tests.outbox.conftest import Hand, StartHand, StartSending, route_to
 from tests.servers.chaotic import chaotic_server
 from tests.servers.fixtures import StartScripted
 from tests.servers.processes import wait_until
-from tests.servers.scripted import ScriptedServer, expect, greet, take_message
+from tests.servers.scripted import expect, greet, take_message
 
 pytestmark = pytest.mark.both_engines
 
@@ -166,12 +166,9 @@ def test_what_the_server_says_of_its_limits_is_known_as_long_as_it_does(
     bye = expect("QUIT", "221 Bye")
     named = {LimitKind.PER_CONNECTION: 1, LimitKind.RECIPIENTS: 20, LimitKind.DOMAINS: 5}
     says = greet("LIMITS MAILMAX=1 RCPTMAX=20 RCPTDOMAINMAX=5 FUTURE=x")
-    with ScriptedServer([says, *taken, bye]) as server:  # gone before there is another one
-        running = sending(route_to(server.port))
-        running.wait_for(running.hand.accept(), MessageState.SENT)
-        wait_until(
-            lambda: {kind: limit.value for kind, limit in known(running.hand).items()} == named
-        )
+    running = sending(route_to(scripted([says, *taken, bye]).port))
+    running.wait_for(running.hand.accept(), MessageState.SENT)
+    wait_until(lambda: {kind: each.value for kind, each in known(running.hand).items()} == named)
 
     running.change_to(route_to(scripted([greet(), *taken, bye]).port))
     running.wait_for(running.hand.accept(), MessageState.SENT)
