@@ -32,8 +32,7 @@ def check(client: Client, lookup: Lookup, *, clock: Callable[[], float] = time.t
     """Whether `client` may send mail from its envelope sender.
 
     `lookup` remembers, as `asked_once` does, for terms ask again. `clock` gives the seconds since
-    1970, for the macro t. Whatever the DNS answers, or fails to
-    answer in time, is a result.
+    1970, for the macro t. Whatever the DNS answers, or fails to answer in time, is a result.
     """
     return _Judging(MacroValues(client, lookup, clock), lookup).outcome()
 
