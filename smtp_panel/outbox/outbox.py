@@ -161,7 +161,7 @@ class Outbox:
 
     @property
     def may_begin(self) -> bool:
-        """Whether this worker may begin a message.
+        """Whether this worker may claim a message, or begin it.
 
         Nobody will take it for dead meanwhile, and what becomes of the message can be written down.
         """
@@ -238,7 +238,8 @@ class Outbox:
         if not (brought.lasting or looks or hungry):
             self._wanted = wanted
             return [None] * len(items)
-        standing = [] if self.quotas else [w for w in wanted if w not in hungry]
+        free = self.may_begin and not self.quotas
+        standing = [w for w in wanted if w not in hungry] if free else []
         record = self._record(brought.outcomes) if brought.outcomes else None
         accepted = self._accepted(brought.mails, standing)
         with self.transaction(lasting=brought.lasting) as connection:
@@ -281,7 +282,7 @@ class Outbox:
 
     def _find(self, connection: Connection, wanted: Sequence[Wanted]) -> dict[Wanted, list[Taken]]:
         """What is due, in the hands of those who want it."""
-        now, own, more, found = self.now(), self._heartbeats.own, True, {}
+        now, own, more, found = self.now(), self._heartbeats.own, self.may_begin, {}
         within = quota.room_to_claim(connection, self.quotas, now)
         for each in wanted:
             room = None if each.probing else within

@@ -78,6 +78,7 @@ def test_where_a_provider_counts_messages_a_message_to_many_is_one(hand: Hand) -
     more = hand.accept()
     assert hand.outbox.is_full(hand.outbox.rest())
     hand.clock.wait(days=1, seconds=20)
+    hand.outbox.beat()
     assert [each.id for each in hand.outbox.claim(10)] == [more]
 
 

@@ -46,6 +46,7 @@ def test_what_is_to_be_sent_later_is_not_claimed_before(hand: Hand) -> None:
     assert not hand.outbox.has_due()
 
     hand.clock.wait(hours=1)
+    hand.outbox.beat()
 
     assert hand.outbox.has_due()
     assert [each.id for each in hand.outbox.claim(10)] == [message]
@@ -143,17 +144,19 @@ def test_a_claim_that_is_over_takes_no_message_from_a_later_one_of_the_same_work
     assert (row.token, row.owner is None) == (new.token, False)
 
 
-def test_a_worker_that_was_long_silent_begins_no_message(
-    another_hand: StartHand,
-) -> None:
+def test_a_worker_that_was_long_silent_takes_no_message_and_begins_none(hand: Hand) -> None:
     """QUEUE 3.4: a server can't check a token, so whoever may be given up sends nothing."""
-    hand = another_hand()
-    assert hand.outbox.may_begin
+    waiting = hand.outbox.want(1)
+    assert hand.outbox.claim(1) == []
 
     hand.clock.wait(seconds=21)
+    messages = [hand.accept(), hand.accept()]
 
     assert not hand.outbox.may_begin
+    assert hand.outbox.claim(2) == []
     hand.outbox.beat()
+    hand.outbox.look()
+    assert [each.id for each in (*waiting.found.result(60), *hand.outbox.claim(2))] == messages
     assert hand.outbox.may_begin
 
 

@@ -78,6 +78,7 @@ def test_no_message_passes_an_older_one_that_has_no_room(hand: Hand) -> None:
     assert until
 
     hand.clock.wait(days=1, seconds=20)
+    hand.outbox.beat()
 
     assert until < hand.clock.now()
     assert not hand.outbox.is_full(hand.outbox.rest())
