@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import datetime
 
-from sqlalchemy import Connection, and_, or_, select, update
+from sqlalchemy import Connection, select, update
 
 from smtp_panel.outbox import limits, retry, volume
 from smtp_panel.outbox.claims import in_order
-from smtp_panel.outbox.model import Message, Pause, Queued
+from smtp_panel.outbox.model import Message, Pause, Queued, id_time
 
 STEP = datetime.timedelta(seconds=5)  # that the time of day and the other clock drift apart
-FURTHEST = retry.LONGEST * (1 + retry.JITTER)  # that anything is put off, in the right time
 
 
 class TimeOfDay:
@@ -42,13 +41,14 @@ def draw_near(connection: Connection, now: datetime.datetime) -> None:
     accepted = select(Message.id).where(
         Message.id == Queued.id, Message.created_at > now, Message.send_at == Message.created_at
     )
-    fresh = Queued.tried_at.is_(None), accepted.exists()
-    put_off = Queued.tried_at.is_not(None), Queued.due > now + FURTHEST
-    free = Queued.owner.is_(None), Queued.due > now
-    too_late = in_order(*free, or_(and_(*fresh), and_(*put_off)))
-    connection.execute(update(Queued).where(Queued.id.in_(too_late)).values(due=now))
+    fresh = Queued.id > id_time(now), Queued.tried_at.is_(None), accepted.exists()
+    far = Queued.tried_at.is_not(None), Queued.due > now + retry.FURTHEST
+    put_off = Queued.id.in_(select(Queued.id).where(*far))
+    for each in (fresh, [put_off]):  # each as few as there are: many more are to be sent later
+        too_late = in_order(Queued.owner.is_(None), Queued.due > now, *each)
+        connection.execute(update(Queued).where(Queued.id.in_(too_late)).values(due=now))
     volume.draw_near(connection, now)
-    connection.execute(update(Pause).where(Pause.until > now + FURTHEST).values(until=now))
+    connection.execute(update(Pause).where(Pause.until > now + retry.FURTHEST).values(until=now))
     full_too_long = update(Pause).where(Pause.full_until > now + volume.LONGEST)
     connection.execute(full_too_long.values(full_since=None, full_until=None))
     limits.draw_near(connection, now)

@@ -55,9 +55,10 @@ class MailObject:
     key_id: str | None = None
     once: IdempotencyKey | None = None
     accepted_at: datetime.datetime = field(default_factory=utcnow)
-    id: str = field(default_factory=lambda: new_id(utcnow()))
+    id: str = field(init=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "id", new_id(self.accepted_at))
         Envelope(self.sender, tuple(self.recipients))
         if not self.recipients:
             raise ValueError("a message without a recipient")

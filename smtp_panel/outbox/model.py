@@ -120,6 +120,7 @@ class Queued(Base):
     __table_args__ = (
         Index("ix_queue_due", "lane", "due", "id", **_where("owner IS NULL")),
         Index("ix_queue_owner", "owner", **_where("owner IS NOT NULL")),
+        Index("ix_queue_put_off", "due", **_where("tried_at IS NOT NULL")),
         {"sqlite_with_rowid": False},
     )
 
@@ -275,4 +276,9 @@ class StagingSwitch(OnlyRow, Base):
 
 def new_id(now: datetime.datetime) -> str:
     """An id for a message of this moment: a later one sorts later, and nobody can guess it."""
-    return f"{int(now.timestamp() * 1_000_000):014x}{secrets.token_hex(9)}"
+    return f"{id_time(now)}{secrets.token_hex(9)}"
+
+
+def id_time(moment: datetime.datetime) -> str:
+    """What sorts before the ids of messages of this moment, and behind those of before."""
+    return f"{int(moment.timestamp() * 1_000_000):014x}"

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, case, select, update
 from smtp_panel.diagnosis.diagnosis import Diagnosis
 from smtp_panel.outbox import retry, told
 from smtp_panel.outbox.claims import in_order
-from smtp_panel.outbox.model import Message, Pause, Queued
+from smtp_panel.outbox.model import Lane, Message, Pause, Queued
 from smtp_panel.smtp.facts import Stage
 
 _ORDER = tuple(Stage)  # as a conversation goes
@@ -133,7 +133,8 @@ def try_now(connection: Connection, now: datetime.datetime) -> None:
 def hasten(connection: Connection, now: datetime.datetime) -> None:
     """Let each message that was put off be tried at once; not what is to be sent later."""
     later = select(Message.id).where(Message.id == Queued.id, Message.send_at > now)
-    waiting = in_order(Queued.owner.is_(None), Queued.due > now, ~later.exists())
+    soon = Queued.lane.in_(list(Lane)), Queued.due.between(now, now + retry.FURTHEST)
+    waiting = in_order(Queued.owner.is_(None), *soon, ~later.exists())
     connection.execute(update(Queued).where(Queued.id.in_(waiting)).values(due=now))
 
 

@@ -12,6 +12,7 @@ TRIED_FOR = datetime.timedelta(days=3)  # since the first attempt
 SHORTEST = datetime.timedelta(seconds=60)
 LONGEST = datetime.timedelta(hours=1)
 JITTER = 0.15  # a wait is up to this part longer
+FURTHEST = LONGEST * (1 + JITTER)  # that anything is put off
 AFTER_TOLD = datetime.timedelta(seconds=10)  # beyond the time that the server named
 
 PAUSE_FIRST = datetime.timedelta(seconds=15)
