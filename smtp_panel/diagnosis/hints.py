@@ -29,6 +29,7 @@ from smtp_panel.diagnosis.instructions import (
     entra_page_of,
     host_in,
     link_in,
+    moment_in,
     ports_in,
     private_address_in,
     reason_in,
@@ -40,7 +41,7 @@ from smtp_panel.diagnosis.networks import lie_in
 from smtp_panel.diagnosis.providers import Provider, of_server
 from smtp_panel.diagnosis.repair import MISMATCHES
 from smtp_panel.diagnosis.spans import span_in
-from smtp_panel.diagnosis.token_endpoints import endpoint_there, other_issuer
+from smtp_panel.diagnosis.token_endpoints import endpoint_there, of_microsoft, other_issuer
 from smtp_panel.smtp.facts import Facts, FaultKind, OAuthReason, Stage
 
 BEFORE_SIGN_IN = frozenset(
@@ -60,15 +61,19 @@ def values_of(evidence: Evidence) -> dict[str, str]:
     wait = _wait(facts, words)
     server, port = provider.best_server(facts.server, facts.port) if provider else ("", "")
     meant, meant_server = _meant(facts)
+    entra_endpoint, mail_scope = of_microsoft(facts)
     return {
         "wait": wait.number if wait else "",
         "wait_unit": wait.unit.value if wait else "",
+        "moment": moment_in(words),
         "reason": reason_in(words),
         "request": request_in(words),
         "link": link_in(words) or advised_page_in(str(facts.error)),
         "entra_page": entra_page_of(str(facts.error)),
         "contact": contact_in(words, facts.sender, facts.recipient, facts.username),
         "region_endpoint": endpoint_there(facts),
+        "entra_endpoint": entra_endpoint,
+        "mail_scope": mail_scope,
         **_other_issuer(facts),
         "seen": private_address_in(words),
         "named_server": host_in(words, facts.server),
@@ -210,6 +215,8 @@ def _time_hints(evidence: Evidence, known: dict[str, str]) -> Iterator[str]:
     words = f"{evidence.facts.enhanced} {evidence.facts.text}"
     if known.get("wait"):
         yield f"wait-{known['wait_unit']}"
+    elif known.get("moment"):
+        yield "until"
     elif evidence.means("limit_reached") and (span := span_in(words)):
         yield f"limit-{span}"
 

@@ -46,6 +46,19 @@ _SPELT = re.compile(
     re.IGNORECASE,
 )
 _EASTERN = re.compile(rf"{_NUMBER}\s?(?:{_UNIT}){_AFTER}")
+# A date, perhaps with the time of day, as RFC 5322 or ISO 8601 write it; or a time alone, with its
+# zone.
+_MOMENT = (
+    r"(?:[A-Z][a-z]{2}, )?\d{1,2} [A-Z][a-z]{2} \d{4}(?: \d\d:\d\d(?::\d\d)?)?"
+    r"(?: [A-Z]{2,4}\b| [+-]\d{4})?"
+    r"|\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?(?:\.\d+)?"
+    r"(?: ?(?:[A-Z]{1,4}\b|[+-]\d\d:?\d\d))?)?"
+    r"|\d{1,2}:\d\d(?::\d\d)? ?(?:UTC|GMT|[A-Z]{2,4}T)\b"
+)
+_UNTIL = re.compile(
+    rf"\b(?i:until|till|after|not before|resets? (?:at|on)|bis|ab dem|jusqu\S{{1,4}}|hasta|fino al?"
+    rf"|после|до)[: ]{{1,3}}(?P<moment>{_MOMENT})"
+)
 # An OAuth scope looks like an address of a page, and is none (RFC 7628, section 3.2.2).
 _LINK = re.compile(
     r"(?<!\"scope\":\")(?:https?://|\bwww\.)[^\s<>\"'\[\]{}|\\^`]{4,300}", re.IGNORECASE
@@ -144,6 +157,12 @@ def wait_in(words: str) -> Wait | None:
         unit = next(unit for unit in Unit if found[unit.value])
         return _sensible(Wait(found["number"], unit))
     return None
+
+
+def moment_in(words: str) -> str:
+    """Until when `words`, a reply, say to wait, as they write it; empty where they don't."""
+    found = _UNTIL.search(words)
+    return found["moment"] if found else ""
 
 
 def link_in(words: str) -> str:

@@ -49,6 +49,8 @@ PLACEHOLDERS = frozenset(
         "username",
         "scopes",
         "region_endpoint",
+        "entra_endpoint",
+        "mail_scope",
         "other_issuer",
         "other_server",
         "sender",

@@ -29,6 +29,8 @@ EXAMPLE = {
     "issuer": "Example CA",
     "names": "mail.example.com",
     "region_endpoint": "https://accounts.zoho.eu/oauth/v2/token",
+    "entra_endpoint": "https://login.microsoftonline.com/TENANT/oauth2/v2.0/token",
+    "mail_scope": "https://outlook.office365.com/.default",
     "other_issuer": "Microsoft",
     "other_server": "smtp.office365.com",
     "ports": "587 465",

@@ -13,10 +13,11 @@ _ZOHO = r"(^|\.)(?P<region>zoho(cloud)?\.[a-z]{2,3}(\.[a-z]{2})?)$"
 
 
 class Issuer(NamedTuple):
-    """Who gives out tokens: the hosts of its endpoints and of its mail servers.
+    """Who gives out tokens in a region: the hosts of its endpoints and of its mail servers.
 
-    `endpoint` is the one to enter, in which the region of the mail server may be filled in, and
-    `server` the mail server to enter.
+    `endpoint` is the one to enter, in which the region of the mail server may be filled in,
+    `server` the mail server to enter, and `scope` that of an application which sends mail, where
+    it is the same for all.
     """
 
     name: str
@@ -24,15 +25,34 @@ class Issuer(NamedTuple):
     servers: str
     endpoint: str
     server: str
+    scope: str = ""
 
 
 ISSUERS = (
     Issuer(
         "Microsoft",
-        r"(^|\.)(microsoftonline\.(com|us|cn)|windows\.net|live\.com|chinacloudapi\.cn)$",
-        r"(^|\.)((office365|office|outlook|hotmail|live)\.com|office365\.us|outlook\.cn)$",
+        r"(^|\.)(microsoftonline\.com|windows\.net|live\.com)$",
+        r"(^|\.)(office365|office|outlook|hotmail|live)\.com$",
         "https://login.microsoftonline.com/TENANT/oauth2/v2.0/token",
         "smtp.office365.com",
+        "https://outlook.office365.com/.default",
+    ),
+    # National clouds: learn.microsoft.com/entra/identity-platform/authentication-national-cloud
+    Issuer(
+        "Microsoft",
+        r"(^|\.)microsoftonline\.us$",
+        r"(^|\.)office365\.us$",
+        "https://login.microsoftonline.us/TENANT/oauth2/v2.0/token",
+        "smtp.office365.us",
+        "https://outlook.office365.us/.default",
+    ),
+    Issuer(
+        "Microsoft",
+        r"(^|\.)(microsoftonline|chinacloudapi)\.cn$",
+        r"(^|\.)outlook\.cn$",
+        "https://login.partner.microsoftonline.cn/TENANT/oauth2/v2.0/token",
+        "smtp.partner.outlook.cn",
+        "https://partner.outlook.cn/.default",
     ),
     Issuer(
         "Google",
@@ -72,10 +92,17 @@ def endpoint_there(facts: Facts) -> str:
     return "" if same else home.endpoint.format(**region)
 
 
+def of_microsoft(facts: Facts) -> tuple[str, str]:
+    """Token endpoint and scope at Microsoft, in the cloud of the mail server, else worldwide."""
+    home = _home(facts.server)
+    issuer = home if home and home.name == ISSUERS[0].name else ISSUERS[0]
+    return issuer.endpoint, issuer.scope
+
+
 def other_issuer(facts: Facts) -> Issuer | None:
     """Whose token endpoint was asked, where somebody else runs the mail server; else None."""
     home, asked = _home(facts.server), _asked(facts)
-    return asked if home and asked is not home else None
+    return asked if home and asked and asked.name != home.name else None
 
 
 def _asked(facts: Facts) -> Issuer | None:

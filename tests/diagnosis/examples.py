@@ -119,6 +119,15 @@ EXAMPLES: list[tuple[str, Facts]] = [
             **M365,
         ),
     ),
+    (
+        "oauth-endpoint-of-another-region",
+        oauth(
+            "invalid_client",
+            "invalid_client",
+            server="smtp.zoho.eu",
+            token_endpoint="https://accounts.zoho.com/oauth/v2/token",
+        ),
+    ),
     ("oauth-endpoint-not-json", oauth("not_json", "status 200, 5012 octets")),
     ("oauth-no-token", oauth("no_token", "no access_token in the answer")),
     ("oauth-endpoint-busy", oauth("busy", "status 503, to be asked again in 120 s")),
@@ -213,7 +222,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("oauth-client-disabled", oauth("invalid_grant", "invalid_grant: account suspended")),
     (
         "oauth-client-unknown",
-        oauth("invalid_client", "invalid_client: The OAuth client was not found.", **GMAIL),
+        oauth("invalid_client", "invalid_client: The OAuth client was not found."),
     ),
     (
         "oauth-client-credentials-off",
@@ -229,15 +238,6 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "oauth-client-authentication-method",
         oauth(
             "invalid_client", "invalid_client: client_secret_post not allowed, use private_key_jwt"
-        ),
-    ),
-    (
-        "oauth-endpoint-of-another-region",
-        oauth(
-            "invalid_client",
-            "invalid_client",
-            server="smtp.zoho.eu",
-            token_endpoint="https://accounts.zoho.com/oauth/v2/token",
         ),
     ),
     (
@@ -581,6 +581,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     (
         "banner-server-short-of-means",
         said("banner", "452 4.3.1 Insufficient system resources (UsedDiskSpace[C:])"),
+    ),
+    (
+        "exchange-online-trouble",
+        said("auth", "451 4.7.0 Temporary server error. Please try again later. PRX4", **M365),
     ),
     (
         "exchange-proxy-trouble",
@@ -1194,6 +1198,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     (
         "data-sendgrid-sender-identity",
         said("data", "550 The from address does not match a verified Sender Identity."),
+    ),
+    (
+        "policy-m365-domain-not-accepted",
+        said("data", "550 5.7.750 Client blocked from sending from unregistered domains.", **M365),
     ),
     (
         "policy-postmark-sender-signature",

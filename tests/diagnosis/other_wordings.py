@@ -7935,4 +7935,30 @@ OUTCOMES = [
         False,
         ["data 550 5.7.1 The number of links exceeds the limit for new accounts"],
     ),
+    Outcome(
+        "policy-account-suspended",
+        "policy",
+        None,
+        False,
+        [
+            "mail_from 554 5.7.0 Ihr E-Mail-Konto wurde fuer den Versand voruebergehend gesperrt.",
+            "data 550 5.7.1 Der Mailversand wurde wegen Spam-Verdachts gesperrt",
+        ],
+    ),
+    Outcome(
+        "auth-key-may-not-send",
+        None,
+        "password",
+        False,
+        [
+            ("auth 535 5.7.8 insufficient permissions: write emails", at("smtp.tem.scw.cloud")),
+        ],
+    ),
+    Outcome(
+        "policy-mailgun-test-account",
+        "policy",
+        None,
+        False,
+        ["data 450 4.7.1 Trial accounts can only send emails to the administrator's email."],
+    ),
 ]

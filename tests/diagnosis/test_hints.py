@@ -76,6 +76,26 @@ def test_who_has_met_a_limit_is_told_for_how_long_it_holds(words: str, span: str
 
 
 @pytest.mark.parametrize(
+    ("words", "moment"),
+    [
+        ("try again after Tue, 01 Dec 2026 00:00:00 GMT", "Tue, 01 Dec 2026 00:00:00 GMT"),
+        ("sending is blocked until 2026-12-01 08:30 UTC", "2026-12-01 08:30 UTC"),
+        ("quota exceeded, resets at 2026-12-01T00:00:00Z.", "2026-12-01T00:00:00Z"),
+        ("limit reached, not before 04:00 UTC", "04:00 UTC"),
+        ("Limit erreicht, gesperrt bis 2026-12-01", "2026-12-01"),
+    ],
+)
+def test_until_when_the_server_says_to_wait_is_handed_on(words: str, moment: str) -> None:
+    """T6: a moment that the server names tells more than 'wait'."""
+    told = diagnose(said("data", f"451 4.7.0 Daily sending limit exceeded, {words}"))
+    assert told.hints.count("until") == 1
+    assert moment in told.remedy()
+    assert moment in told.remedy("ja")
+    past = diagnose(said("data", "550 5.7.1 Account suspended on 2026-11-01 10:00 UTC"))
+    assert "until" not in past.hints
+
+
+@pytest.mark.parametrize(
     ("server", "asked", "in_japanese"),
     [
         (

@@ -117,3 +117,58 @@ def test_an_endpoint_of_microsoft_that_is_not_there_is_told_how_it_is_written() 
     """T6: mostly the tenant is missing in it."""
     told = diagnose(oauth("not_found", "status 404", token_endpoint=MICROSOFT, **M365))
     assert "https://login.microsoftonline.com/TENANT/oauth2/v2.0/token" in told.remedy()
+
+
+@pytest.mark.parametrize(
+    ("server", "asked", "right", "scope"),
+    [
+        (
+            "smtp.office365.us",
+            "https://login.microsoftonline.com/t/oauth2/v2.0/token",
+            "https://login.microsoftonline.us/TENANT/oauth2/v2.0/token",
+            "https://outlook.office365.us/.default",
+        ),
+        (
+            "smtp.partner.outlook.cn",
+            MICROSOFT,
+            "https://login.partner.microsoftonline.cn/TENANT/oauth2/v2.0/token",
+            "https://partner.outlook.cn/.default",
+        ),
+        (
+            M365["server"],
+            "https://login.microsoftonline.us/t/oauth2/v2.0/token",
+            "https://login.microsoftonline.com/TENANT/oauth2/v2.0/token",
+            "https://outlook.office365.com/.default",
+        ),
+    ],
+)
+def test_a_national_cloud_has_an_endpoint_and_scopes_of_its_own(
+    server: str, asked: str, right: str, scope: str
+) -> None:
+    """T6: Microsoft's clouds know nothing of each other's tenants, applications and tokens."""
+    words = "invalid_request: AADSTS90038: Tenant 't' request is being redirected"
+    crossed = diagnose(oauth("invalid_request", words, server=server, token_endpoint=asked))
+    assert (crossed.id, crossed.field) == ("oauth-endpoint-of-another-region", "token_endpoint")
+    assert f"Enter {right}" in crossed.remedy()
+    there = {"server": server, "token_endpoint": right, "scopes": "x"}
+    unknown = diagnose(oauth("invalid_request", "AADSTS90002: Tenant 't' not found.", **there))
+    assert unknown.id == "oauth-m365-tenant-not-found"
+    assert right in unknown.remedy()
+    refused = diagnose(oauth("invalid_scope", "AADSTS70011: not valid", **there))
+    assert f"Enter {scope} in Scopes" in refused.remedy()
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("refused", "status 401, deleted_client The OAuth client was deleted."),
+        ("invalid_client", "invalid_client: The OAuth client was not found."),
+        ("invalid_client", "invalid_client: Unauthorized"),
+    ],
+)
+def test_nobody_makes_a_new_client_at_google_that_gets_no_token_either(
+    reason: str, words: str
+) -> None:
+    """T6: Google gives none by client credentials, whoever asks."""
+    told = diagnose(oauth(reason, words, token_endpoint=GOOGLE, **GMAIL))
+    assert (told.id, told.field) == ("oauth-google-no-client-credentials", "auth")
