@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from smtp_panel.diagnosis.diagnosis import Diagnosis
 from smtp_panel.diagnosis.instructions import wait_in
+from smtp_panel.diagnosis.scope import Scope
 from smtp_panel.outbox import retry
 from smtp_panel.outbox.claims import Claimed
 from smtp_panel.outbox.model import MessageState
@@ -50,6 +51,11 @@ class Refusal(NamedTuple):
     follows: Next
 
     @property
+    def is_of_recipient(self) -> bool:
+        """Whether it is this recipient whom the server refused, and not the message."""
+        return self.facts.stage is Stage.RCPT_TO and self.diagnosis.scope is Scope.RECIPIENT
+
+    @property
     def fate(self) -> Fate:
         """What it makes of the recipient."""
         return Fate(STATES[self.follows], self.diagnosis.says)
@@ -89,6 +95,7 @@ def judge(
         ms=ms,
         fates=fates,
         rest=rest,
+        goes_on=some_ended or any(each.is_of_recipient for each in waiting),
         account=route.account.key,
         generation=route.generation,
         again=at + min(waits) if waits else None,

@@ -39,13 +39,14 @@ class Fate:
 class Outcome:
     """How an attempt at `claimed` ended: the fate of each recipient that it named, by number.
 
-    There may be a `rest` who wait as before. `again` is when those that still wait are tried next,
-    None where none does; at once where it went by the settings of another `generation` than the
-    current one. It took `ms` milliseconds, and went by `account`; `diagnosis` is why not everybody
-    has the message, and `stage` where it ended that nobody has it. `of_service` says that nobody
-    has it and that, as far as the server's words go, every other message would fare the same, and
-    `expired` that its content is of no use to anybody any more. It `came_to` the worst of the
-    fates, whatever became of others before; `state` is where the message stands now as a whole.
+    There may be a `rest` who wait as before; it `goes_on` at once where they need not fare the
+    same. `again` is when those that still wait are tried next, None where none does; at once where
+    it went by the settings of another `generation` than the current one. It took `ms` milliseconds,
+    and went by `account`; `diagnosis` is why not everybody has the message, and `stage` where it
+    ended that nobody has it. `of_service` says that nobody has it and that, as far as the server's
+    words go, every other message would fare the same, and `expired` that its content is of no use
+    to anybody any more. It `came_to` the worst of the fates, whatever became of others before;
+    `state` is where the message stands now as a whole.
     """
 
     claimed: Claimed
@@ -53,6 +54,7 @@ class Outcome:
     ms: float
     fates: Mapping[int, Fate]
     rest: bool = False
+    goes_on: bool = False
     account: str = ""
     generation: int | None = None
     again: datetime.datetime | None = None

@@ -141,7 +141,8 @@ def _have_next(connection: Connection, outcome: Outcome) -> None:
     """Have those in the queue who are next: not all, who would be written down again each time.
 
     They are those who wait behind the last that was named, and those before that once all were; not
-    more of them than PART, or than the server has just dealt with.
+    more of them than PART, or than the server has just dealt with. Where it goes on, those behind
+    are due at once, as if they had been named with the others.
     """
     fates = outcome.fates
     last = [number for number in outcome.claimed.recipients if number in fates][-1]
@@ -151,9 +152,12 @@ def _have_next(connection: Connection, outcome: Outcome) -> None:
     behind = connection.execute(_BEHIND, asked).all()
     before = connection.execute(_BEFORE, {**asked, "most": most + 1 - len(behind)}).all()
     waiting = [(number, address) for number, address in (*behind, *before)]
-    lane = Lane.PARTS if len(waiting) > most else Lane.BULK
+    goes_on = behind and outcome.goes_on
+    named = waiting[: min(most, len(behind))] if goes_on else waiting[:most]
+    lane = Lane.PARTS if len(waiting) > len(named) else Lane.BULK
+    due = {"due": outcome.at} if goes_on else {}
     of_it = update(Queued).where(Queued.id == outcome.claimed.id)
-    connection.execute(of_it.values(lane=lane.value, recipients=waiting[:most]))
+    connection.execute(of_it.values(lane=lane.value, recipients=named, **due))
 
 
 def _id(outcome: Outcome) -> Row:

@@ -32,10 +32,13 @@ def few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recording, "PART", 2)
 
 
-def deferred(recipient: str) -> list[Step]:
+def deferred(*recipients: str) -> list[Step]:
     """The steps of a message that is refused for now."""
-    greylisted = expect(f"RCPT TO:<{recipient}>", "450 4.2.0 Greylisted, try again later")
-    return [expect("MAIL FROM", OK), greylisted]
+    greylisted = "450 4.2.0 Greylisted, try again later"
+    return [
+        expect("MAIL FROM", OK),
+        *(expect(f"RCPT TO:<{each}>", greylisted) for each in recipients),
+    ]
 
 
 def named(hand: Hand, message: str) -> list[str]:
@@ -77,6 +80,45 @@ def test_each_has_the_message_once_whoever_is_refused_or_deferred(
 
     assert hand.states(message) == {BOB: SENT, DAN: MessageState.FAILED, EVE: SENT, FAY: SENT}
     assert hand.queued(message) is None
+
+
+@pytest.mark.usefixtures("few_at_a_time")
+def test_all_who_were_put_off_together_are_tried_together_again(
+    hand: Hand, scripted: StartScripted
+) -> None:
+    """SPEC M4, M7: at each time that is due those who are next, at once, and the others behind."""
+    message = hand.accept(*ALL)
+    hand.probe(scripted([greet(), *deferred(*ALL), BYE]).port)
+    hand.clock.wait(seconds=75)
+    hand.outbox.beat()
+    hand.probe(scripted([greet(), *deferred(BOB, DAN), BYE]).port)
+
+    hand.probe(scripted([greet(), *deferred(EVE, FAY), BYE]).port)
+
+    assert not hand.outbox.has_due(), "they were all tried"
+    hand.clock.wait(seconds=90)
+    hand.outbox.beat()
+    for people in ((BOB, DAN), (EVE, FAY)):
+        hand.probe(scripted([greet(), *taken(*people), BYE]).port)
+    assert set(hand.states(message).values()) == {SENT}
+    assert hand.queued(message) is None
+
+
+@pytest.mark.usefixtures("few_at_a_time")
+def test_where_the_message_itself_is_put_off_the_others_are_not_asked_for_at_once(
+    hand: Hand, scripted: StartScripted
+) -> None:
+    """SPEC M4: they would fare the same, and the server be asked again and again."""
+    hand.accept(*ALL)
+    later = taken(*ALL, answer="451 4.3.0 Try again later")
+    hand.probe(scripted([greet(), *later, BYE]).port)
+    hand.clock.wait(seconds=75)
+    hand.outbox.beat()
+
+    later = taken(BOB, DAN, answer="451 4.3.0 Try again later")
+    hand.probe(scripted([greet(), *later, BYE]).port)
+
+    assert not hand.outbox.has_due()
 
 
 @pytest.mark.usefixtures("few_at_a_time")
