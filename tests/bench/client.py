@@ -18,6 +18,11 @@ from urllib.parse import urlencode, urlsplit
 ADMIN = "ada@example.com"
 PASSWORD = "correct horse battery"
 SESSION = re.compile(r"smtp_panel(_\d+)?=")
+# Django admin's change forms: of a model with our settings, and the one that it brings for users.
+ADMIN_FORMS = {
+    "settings": "/admin/bench/settings/1/change/",
+    "user": "/admin/auth/user/1/change/",
+}
 ROUNDS = 15
 REQUESTS = 40  # in a round
 
@@ -71,13 +76,13 @@ def request(
 
 
 @contextmanager
-def django_admin() -> Iterator[Site]:
-    """The yardstick, with an admin signed in, on the form of its settings."""
+def django_admin() -> Iterator[dict[str, Site]]:
+    """The yardstick, with an admin signed in, on each of ADMIN_FORMS, by whose form it is."""
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "tests.bench.yardstick", folder]
         with serving(command, {}) as line:
             url, cookie = line.split()
-            yield Site(url, "/admin/bench/settings/1/change/", {"Cookie": cookie})
+            yield {form: Site(url, path, {"Cookie": cookie}) for form, path in ADMIN_FORMS.items()}
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """The yardstick: Django admin's form for as many settings, on the panel's own server.
 
 It is what an administrator's page costs where nobody wrote it by hand: a model with the fields of
-the SMTP page, its change form, and a session that is signed in, in a file of SQLite.
+the SMTP page, its change form, and a session that is signed in, in a file of SQLite. The change
+form of a user, which Django brings along and everybody knows, stands beside it for comparison.
 """
 
 from __future__ import annotations
