@@ -17,6 +17,7 @@ from smtp_panel.diagnosis.hosts import (
     is_loopback,
     is_name,
     meant_by,
+    moved_to,
     named_like,
     of_certificate,
     slip_of,
@@ -62,6 +63,7 @@ def values_of(evidence: Evidence) -> dict[str, str]:
     server, port = provider.best_server(facts.server, facts.port) if provider else ("", "")
     meant, meant_server = _meant(facts)
     entra_endpoint, mail_scope = of_microsoft(facts)
+    moved = moved_to(words)
     return {
         "wait": wait.number if wait else "",
         "wait_unit": wait.unit.value if wait else "",
@@ -78,6 +80,8 @@ def values_of(evidence: Evidence) -> dict[str, str]:
         "seen": private_address_in(words),
         "named_server": host_in(words, facts.server),
         "slip_of": slip_of(facts.server) if facts.stage is Stage.DNS else "",
+        "moved_to": _name(moved[0]) if moved else "",
+        "moved_server": moved[1] if moved else "",
         "meant": meant,
         "meant_server": meant_server,
         "provider": _name(provider) if provider else "",
@@ -195,10 +199,8 @@ def _hints(evidence: Evidence, field: str | None, known: dict[str, str]) -> Iter
         yield from _way_hints(evidence, field, known)
     if provider and field == "sender" and provider.senders == "verified":
         yield "sender-verified"
-    if known.get("meant"):
-        yield "meant-server"
-    if known.get("entra_page"):
-        yield "entra"
+    named = {"meant": "meant-server", "moved_to": "moved-to", "entra_page": "entra"}
+    yield from (hint for value, hint in named.items() if known.get(value))
     yield from _time_hints(evidence, known)
     request, named_server = known.get("request", ""), known.get("named_server")
     if named_server:

@@ -29,6 +29,11 @@ _CALLED = ("smtp", "mail", "mx", "relay")
 # Of containers and machines, though providers are called so too.
 _OWN_NAMES = frozenset({"smtp", "mail", "mx", "email", "mailbox", "mailcow", "open-xchange"})
 _RIGHT = frozenset(("smtp", "smtps", "mail"))
+_MOVED = re.compile(
+    r"\b(?:moved|migrated|relocated|transferred|now hosted) (?:to|on|at|by|with) "
+    r"(?P<name>[a-z0-9][a-z0-9 .-]{2,40})",
+    re.IGNORECASE,
+)
 SHORTEST_NAME = 5  # letters of a provider's name; shorter ones are like too many others
 
 
@@ -72,6 +77,14 @@ def called(name: str) -> tuple[Provider, str] | None:
     """
     owners = () if name.lower() in _OWN_NAMES else _by_name().get(name.lower(), ())
     return next(iter(owners), None)
+
+
+def moved_to(words: str) -> tuple[Provider, str] | None:
+    """The provider to which a mailbox has moved, as `words` say, and its best host."""
+    found = _MOVED.search(words)
+    named = found["name"].lower().split() if found else []
+    names = ("".join(named[:length]).strip(".") for length in range(len(named), 0, -1))
+    return next((owners[0] for name in names if (owners := _by_name().get(name))), None)
 
 
 def slip_of(server: str) -> str:

@@ -219,6 +219,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "oauth-audience",
         oauth("refused", "status 400, invalid_target: The requested resource is invalid"),
     ),
+    (
+        "oauth-secret-not-allowed",
+        oauth("invalid_client", "Client secret credential is blocked by the management policy"),
+    ),
     ("oauth-client-disabled", oauth("invalid_grant", "invalid_grant: account suspended")),
     (
         "oauth-client-unknown",
@@ -1200,6 +1204,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("data", "550 The from address does not match a verified Sender Identity."),
     ),
     (
+        "policy-ses-mail-from-domain",
+        said("data", "554 Sender domain x has MAIL FROM domain status pending", **SES),
+    ),
+    (
         "policy-m365-domain-not-accepted",
         said("data", "550 5.7.750 Client blocked from sending from unregistered domains.", **M365),
     ),
@@ -1232,6 +1240,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("data", "550 5.1.8 Access denied, bad outbound sender AS(42004)", **M365),
     ),
     ("policy-sending-switched-off", said("data", "554 5.7.1 Disabled by user from hPanel")),
+    (
+        "policy-sender-without-mailbox",
+        said("data", "554 5.2.0 STOREDRV.Submission.Exception:MapiExceptionUnknownUser", **M365),
+    ),
     ("policy-account-suspended", said("auth", "535 Your account has been suspended")),
     (
         "policy-reverse-dns-unchecked",
@@ -1543,6 +1555,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     (
         "auth-app-password-required",
         said("auth", "535 5.7.0 NEOBHODIM parol prilozheniya / Application password is REQUIRED"),
+    ),
+    (
+        "auth-barred-by-policy-of-the-relay",
+        said("auth", "535 Access denied by VPC endpoint policy", **SES),
     ),
     (
         "auth-user-of-the-relay-switched-off",

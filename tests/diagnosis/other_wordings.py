@@ -7961,4 +7961,70 @@ OUTCOMES = [
         False,
         ["data 450 4.7.1 Trial accounts can only send emails to the administrator's email."],
     ),
+    Outcome(
+        "rcpt-domain-not-allowed",
+        None,
+        None,
+        False,
+        [
+            "rcpt_to 550 5.7.1 High Volume Email accounts can send to internal recipients only",
+            "rcpt_to 550 5.7.1 This account may only send to internal recipients",
+            "rcpt_to 550 5.7.1 External recipients are not supported",
+        ],
+    ),
+    Outcome(
+        "policy-part-of-service-missing",
+        "policy",
+        None,
+        False,
+        ["data 550 5.7.1 The message stream 'inbound' does not support sending."],
+    ),
+    Outcome(
+        "rcpt-suppressed",
+        None,
+        None,
+        False,
+        ["rcpt_to 550 5.7.1 recipient bob@example.org is in your blocklist"],
+    ),
+    Outcome(
+        "auth-smtp-switched-off",
+        None,
+        None,
+        False,
+        [
+            (
+                "auth 535 5.7.8 IMAP/SMTP access is restricted for your organization by the"
+                " administrator",
+                at("smtp.zoho.com"),
+            ),
+            (
+                "auth 535 Authentifizierung fehlgeschlagen: POP3/IMAP-Zugriff ist nicht aktiviert",
+                at("smtp.web.de"),
+            ),
+        ],
+    ),
+    Outcome(
+        "auth-web-login",
+        None,
+        None,
+        False,
+        [
+            ("auth 535 账号异常，请登录网页版邮箱完成安全验证", NETEASE),
+            "auth 535 5.7.8 Ungewöhnliche Anmeldung, bitte melden Sie sich im Browser an",
+            "auth 535 5.7.8 Connexion inhabituelle. Connectez-vous à votre espace client",
+        ],
+    ),
+    Outcome(
+        "auth-mail-program-at-provider",
+        None,
+        "password",
+        False,
+        [
+            (
+                "auth 535 5.7.0 Identifiant ou mot de passe incorrect. Votre compte sera verrouillé"
+                " après 3 tentatives",
+                at("smtp.sfr.fr"),
+            ),
+        ],
+    ),
 ]

@@ -482,3 +482,18 @@ def test_a_name_of_a_network_leads_to_the_provider_whose_domain_it_is(
     """P2, T6: Naver's network answers for Daum, GMX's for WEB.DE; their passwords are others."""
     unknown = diagnose(facts("dns", "dns_not_found", server=server))
     assert f"takes mail at {meant}" in unknown.remedy()
+
+
+@pytest.mark.parametrize(
+    ("words", "server"),
+    [
+        ("User's mailbox has moved to Microsoft 365", "smtp.office365.com"),
+        ("mailbox was migrated to Zoho.", "smtp.zoho.com"),
+    ],
+)
+def test_where_a_mailbox_has_moved_is_told_with_the_server_there(words: str, server: str) -> None:
+    """T6: the server names the other provider, whose mail server is known."""
+    moved = diagnose(said("auth", f"535 {words}", server="smtpout.secureserver.net"))
+    assert (moved.id, moved.field) == ("auth-other-region", "server")
+    assert server in moved.remedy()
+    assert "moved-to" not in diagnose(said("auth", "535 mailbox has moved to mail2")).hints
