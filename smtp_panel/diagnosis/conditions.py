@@ -276,6 +276,7 @@ CONDITIONS: dict[str, Condition] = {
     "sender": _matches(lambda evidence: evidence.facts.sender),
     "ehlo_name": _matches(lambda evidence: evidence.facts.ehlo_name),
     "scopes": _matches(lambda evidence: evidence.facts.scopes),
+    "token_endpoint": _matches(lambda evidence: evidence.facts.token_endpoint),
     "greeting": _matches(lambda evidence: evidence.facts.greeting),
     "raw": _matches(lambda evidence: evidence.facts.raw),
     "issuer": _matches(_issuers),

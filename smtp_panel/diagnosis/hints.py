@@ -159,10 +159,12 @@ def hints_of(
 
 
 def _ban_hints(evidence: Evidence, field: str | None, remedy: str) -> Iterator[str]:
-    """A ban for wrong passwords need not be waited for where the server is nobody's known."""
+    """A ban for wrong passwords: how to end one, or to keep clear of it."""
     known = bool(evidence.providers) or "lifted" in remedy
     if evidence.facts.stage is Stage.AUTH and field == "password" and not known:
         yield from ("ban",) if evidence.means("too_many_logins") else ()
+    if evidence.means("attempts_left"):
+        yield "attempts-left"
 
 
 def _name_hints(facts: Facts, remedy: str) -> Iterator[str]:

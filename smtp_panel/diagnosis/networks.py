@@ -7,13 +7,15 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from smtp_panel.net.address import ip_of
 
-# `nowhere` is what a filter of DNS answers for a name that it hides. The proxies for web sites
+# `nowhere` is what a filter of DNS answers for a name that it hides, `fake` what a proxy program
+# answers, to be asked for the name again (of RFC 2544, for benchmarks). The proxies for web sites
 # publish their networks: www.cloudflare.com/ips, api.fastly.com/public-ip-list,
 # ip-ranges.amazonaws.com (CloudFront), api.github.com/meta (pages), docs.sucuri.net.
 _RANGES = {
     "ipv4": ("0.0.0.0/0",),
     "ipv6": ("::/0",),
     "nowhere": ("0.0.0.0/32", "::/128"),
+    "fake": ("198.18.0.0/15",),
     "loopback": ("127.0.0.0/8", "::1/128"),
     "private": ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"),
     "cloudflare": (

@@ -53,8 +53,10 @@ _KINDS = {
 }
 _LOOKUP_KINDS = {
     socket.EAI_AGAIN: NetworkKind.DNS_TEMPORARY,
+    socket.EAI_SYSTEM: NetworkKind.DNS_TEMPORARY,
     socket.EAI_FAIL: NetworkKind.DNS_TEMPORARY,
     socket.EAI_NODATA: NetworkKind.DNS_NO_ADDRESS,
+    socket.EAI_ADDRFAMILY: NetworkKind.DNS_NO_ADDRESS,
     socket.EAI_MEMORY: NetworkKind.LOCAL,
 }
 

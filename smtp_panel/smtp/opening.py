@@ -158,7 +158,7 @@ class Opening:
             reply = wire.command(f"EHLO {name}")
             if reply.code in NOT_IMPLEMENTED:
                 self._findings.refusals.append(reply)
-                reply = wire.command(f"HELO {name}")
+                reply = self._helo(name, reply)
             expect(250, reply)
         return {
             "name": name,
@@ -166,6 +166,15 @@ class Opening:
             "offered": self._learn(reply),
             "size_limit": self.extensions.size_limit,
         }
+
+    def _helo(self, name: str, refused: Reply) -> Reply:
+        """The answer to HELO; a server that hangs up instead has `refused` this machine at EHLO."""
+        try:
+            return self.ready.command(f"HELO {name}")
+        except Fault as fault:
+            if fault.kind is FaultKind.CLOSED:
+                raise Fault.refused(refused) from None
+            raise
 
     def _learn(self, reply: Reply) -> list[str]:
         """Keep what the answer to EHLO offers; returns it as lines that may be shown."""

@@ -72,8 +72,9 @@ def grant_in(answer: HTTPAnswer, redact: Redactor) -> Grant | Fault:
     if 300 <= status < 400:
         return oauth_fault(OAuthReason.REDIRECTED, _status(status))
     unwell = status == 429 or status >= 500  # and then no word of it judges the client
-    if said and isinstance(error := said.get("error"), str) and not unwell:
-        return _refusal(answer, error, redact(str(said.get("error_description") or "")), redact)
+    if said and (refused := _error_in(said)) and not unwell:
+        error, description = refused
+        return _refusal(answer, error, redact(description), redact)
     if not 200 <= status < 300:
         return _failure(answer)
     if said is None:
@@ -91,6 +92,19 @@ def _grant(said: Mapping[str, Any]) -> Grant | Fault:
     return Grant(Secret(token), _life(said.get("expires_in")))
 
 
+def _error_in(said: Mapping[str, Any]) -> tuple[str, str] | None:
+    """The error and its description, by the names of RFC 6749, section 5.2.
+
+    Else those of Okta (errorCode), or an API gateway's: an object of status, or code, and message.
+    """
+    error, description = said.get("error"), said.get("error_description")
+    if error is None:
+        error, description = said.get("errorCode"), said.get("errorSummary")
+    elif isinstance(error, dict) and (description := error.get("message")):
+        error = str(error.get("status") or error.get("code") or "")
+    return (error, str(description or "")) if isinstance(error, str) else None
+
+
 def _object(answer: HTTPAnswer) -> dict[str, Any] | None:
     try:
         said = json.loads(answer.body) if answer.whole else None
@@ -101,17 +115,17 @@ def _object(answer: HTTPAnswer) -> dict[str, Any] | None:
 
 def _refusal(answer: HTTPAnswer, error: str, description: str, redact: Redactor) -> Fault:
     description = one_line(description, LONGEST_DESCRIPTION)
-    if reason := _REFUSALS.get(error):
+    if reason := _REFUSALS.get(error.lower()):
         if reason is OAuthReason.INVALID_CLIENT and _EXPIRED.search(description):
             reason = OAuthReason.EXPIRED_SECRET
         return oauth_fault(reason, Quoted(f"{error}: {description}" if description else error))
-    if _ERROR.fullmatch(error):
+    if _ERROR.fullmatch(error.lower()):
         said: Said = f"{redact(error)} {description}".rstrip()
     elif description:
         said = Sentence(N_("an error %(words)s"), {"words": description})
     else:
         said = Sentence(N_("an error"))
-    return _failure(answer, _OTHER_REFUSALS.get(error), said)
+    return _failure(answer, _OTHER_REFUSALS.get(error.lower()), said)
 
 
 def _failure(answer: HTTPAnswer, reason: OAuthReason | None = None, said: Said = "") -> Fault:

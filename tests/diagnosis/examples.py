@@ -92,6 +92,14 @@ EXAMPLES: list[tuple[str, Facts]] = [
         oauth("name_not_found", "[Errno -2] Name or service not known"),
     ),
     (
+        "oauth-endpoint-certificate-of-another-name",
+        oauth(
+            "certificate",
+            "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: Hostname mismatch,"
+            " certificate is not valid for 'sso.test'. (_ssl.c:1000)",
+        ),
+    ),
+    (
         "oauth-endpoint-certificate",
         oauth(
             "certificate", "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed"
@@ -99,6 +107,14 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ),
     ("oauth-endpoint-tls", oauth("tls", "[SSL: WRONG_VERSION_NUMBER] wrong version number")),
     ("oauth-endpoint-timeout", oauth("timeout", "timed out")),
+    (
+        "oauth-endpoint-on-this-machine",
+        oauth(
+            "unreachable",
+            "[Errno 111] Connection refused",
+            token_endpoint="http://localhost:8080/token",
+        ),
+    ),
     ("oauth-endpoint-unreachable", oauth("unreachable", "[Errno 111] Connection refused")),
     ("oauth-endpoint-redirects", oauth("redirected", "status 302")),
     (
@@ -259,6 +275,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ),
     ("oauth-grant-not-supported", oauth("unsupported_grant_type", "unsupported_grant_type")),
     ("oauth-invalid-grant", oauth("invalid_grant", "invalid_grant: Token has been revoked")),
+    ("oauth-endpoint-behind-a-proxy", oauth("invalid_request", "invalid_request: HTTPS required")),
     (
         "oauth-client-id-not-taken",
         oauth("invalid_request", "invalid_request: The client_id parameter is malformed"),
@@ -341,6 +358,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "connect-provider-other-port",
         facts("connect", "timeout", server="smtp.gmail.com", port=2525),
     ),
+    ("connect-port-of-another-service", facts("connect", "timeout", port=143)),
     ("input-port-typo-of-465", facts("connect", "refused", port=456)),
     ("connect-refused-on-this-machine", facts("connect", "refused", server="localhost", port=25)),
     (
@@ -349,6 +367,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ),
     ("connect-kubernetes-service", facts("connect", "refused", server="postfix.mail.svc")),
     ("connect-container-host-silent", facts("connect", "timeout", server="172.17.0.1", port=25)),
+    ("connect-fake-address", facts("connect", "timeout", addresses=("198.18.0.45",), **GMAIL)),
     (
         "connect-provider-leads-inside",
         facts("connect", "timeout", addresses=("10.0.0.1",), **GMAIL),
@@ -490,6 +509,14 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ),
     ("banner-spoke-too-early", said("ehlo", "554 5.5.1 early talker")),
     ("banner-proxy-header-wanted", said("banner", "421 PROXY protocol header missing")),
+    (
+        "auth-gateway-to-exchange",
+        said(
+            "auth",
+            "535 Authentication failed Unable to connect to OWA at https://mail.test/owa,"
+            " status code 503, check configuration",
+        ),
+    ),
     (
         "banner-proxy-in-between",
         said("banner", "421 Cannot connect to SMTP server 203.0.113.10, connect error 10060"),
@@ -795,12 +822,17 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("tls-unrecognized-name", tls("TLSV1_UNRECOGNIZED_NAME")),
     ("tls-client-certificate-required", tls("TLSV13_ALERT_CERTIFICATE_REQUIRED")),
     ("tls-legacy-renegotiation", tls("UNSAFE_LEGACY_RENEGOTIATION_DISABLED")),
+    ("tls-garbled-on-the-way", tls("DECRYPTION_FAILED_OR_BAD_RECORD_MAC", **GMAIL)),
     ("tls-server-error", tls("TLSV1_ALERT_INTERNAL_ERROR")),
     (
         "tls-version-too-high",
         tls("TLSV1_ALERT_PROTOCOL_VERSION", tls_version=TLSVersion.V1_3),
     ),
-    ("tls-version-of-provider", tls("UNSUPPORTED_PROTOCOL", **GMAIL)),
+    (
+        "tls-version-of-provider",
+        tls("SSLV3_ALERT_HANDSHAKE_FAILURE", tls_version=TLSVersion.V1_3, **GMAIL),
+    ),
+    ("tls-nothing-in-common-with-provider", tls("UNSUPPORTED_PROTOCOL", **GMAIL)),
     ("tls-alert-protocol-version", tls("TLSV1_ALERT_PROTOCOL_VERSION")),
     ("tls-no-common-cipher", tls("SSLV3_ALERT_HANDSHAKE_FAILURE")),
     ("tls-cut-in-between", facts("tls", "closed", **GMAIL)),
@@ -1197,6 +1229,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "policy-google-relay-quota",
         said("mail_from", "550 5.7.1 Daily SMTP relay limit exceeded for customer."),
     ),
+    (
+        "auth-rate-limited",
+        said("auth", "451 4.7.1 Your IP is temporarily rate-limited, try again in 300 seconds"),
+    ),
     ("policy-gmail-daily-quota", said("data", "550 5.4.5 Daily user sending quota exceeded.")),
     ("data-postal-from-not-valid", said("data", "530 From/Sender name is not valid")),
     (
@@ -1243,6 +1279,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     (
         "policy-sender-without-mailbox",
         said("data", "554 5.2.0 STOREDRV.Submission.Exception:MapiExceptionUnknownUser", **M365),
+    ),
+    (
+        "policy-account-compromised",
+        said("auth", "535 5.7.1 This account appears to be compromised and has been locked"),
     ),
     ("policy-account-suspended", said("auth", "535 Your account has been suspended")),
     (
@@ -1516,14 +1556,6 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "auth-directory-logon-restricted",
         said("auth", "535 5.7.8 LDAP: AcceptSecurityContext error, data 531, v1db1"),
     ),
-    (
-        "auth-gateway-to-exchange",
-        said(
-            "auth",
-            "535 Authentication failed Unable to connect to OWA at https://mail.test/owa,"
-            " status code 503, check configuration",
-        ),
-    ),
     ("auth-login-service-broken", said("auth", "535 5.7.8 authentication failed: Server failed")),
     (
         "auth-gmail-web-login",
@@ -1605,6 +1637,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
             greeting="mail.test.example ESMTP Postcow",
             username="ada",
         ),
+    ),
+    (
+        "auth-user-name-malformed",
+        said("auth", "535 Incorrect authentication data", username="Ada <ada@test.example>"),
     ),
     (
         "auth-sakura-full-address-user-name",
@@ -2722,5 +2758,75 @@ VARIANTS: list[tuple[str, Facts]] = [
     (
         "auth-m365-504-direct-send-with-user",
         facts("auth", "not_offered", port=25, server="x.mail.protection.outlook.com"),
+    ),
+    *(
+        ("connect-port-of-another-service", facts("connect", kind, port=port))
+        for kind, port in (("refused", 993), ("timeout", 443))
+    ),
+    ("auth-exchange-broken-off", said("auth", "501 5.5.2 Error: Cannot decode base64 response")),
+    (
+        "auth-gateway-to-exchange",
+        said("banner", "421 DavMail configuration exception: Connect exception: x", port=1025),
+    ),
+    ("tls-garbled-on-the-way", tls("SSLV3_ALERT_BAD_RECORD_MAC")),
+    (
+        "policy-account-compromised",
+        said(
+            "auth",
+            "535 Login to your account has been disabled for security reasons, please reset your"
+            " password at https://a.test/",
+        ),
+    ),
+    (
+        "auth-user-name-malformed",
+        said("auth", "535 5.7.8 Error: authentication failed", username="ada@a.test@a.test"),
+    ),
+    (
+        "auth-smtp-switched-off",
+        said("auth", "535 5.7.8 Dostep do poczty przez programy zewnetrzne jest wylaczony."),
+    ),
+    (
+        "auth-user-name-refused",
+        said("auth", "535 5.7.8 Authentication is not allowed for user root", username="root"),
+    ),
+    ("auth-exchange-broken-off", said("auth", "501 5.5.4 Syntax: AUTH mechanism")),
+    *(
+        ("policy-subscription-ended", said("auth", f"535 5.7.0 {words}"))
+        for words in (
+            "Servizio scaduto: rinnovare il dominio",
+            "Your mailbox licence has expired",
+            "Ihr Vertrag ist abgelaufen",
+            "La suscripcion ha caducado",
+            "Votre abonnement a expire",
+            "Срок действия услуги истек",
+            "您的套餐已到期",
+            "ご契約が終了しています",
+        )
+    ),
+    (
+        "auth-login-service-broken",
+        said(
+            "auth",
+            "535 5.7.8 Error: authentication failed: connection to database server at 10.0.0.5"
+            " refused",
+        ),
+    ),
+    *(
+        ("banner-server-trouble", said("banner", f"421 4.3.0 {words}"))
+        for words in (
+            "fatal: no SASL authentication mechanisms",
+            "Service unavailable - virus scanner not running",
+        )
+    ),
+    ("connect-fake-address", facts("banner", "closed", addresses=("198.18.0.45",))),
+    (
+        "oauth-m365-consent-missing",
+        oauth(
+            "invalid_grant", "AADSTS90099: The application has not been authorized in the tenant"
+        ),
+    ),
+    (
+        "oauth-google-no-client-credentials",
+        oauth("invalid_client", "invalid_client: The OAuth client was not found.", **GMAIL),
     ),
 ]

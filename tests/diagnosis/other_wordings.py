@@ -2474,7 +2474,7 @@ OUTCOMES = [
         ["data 503 5.5.0 <DATA>: Improper use of SMTP command pipelining"],
     ),
     Outcome(
-        "auth-mechanism-refused",
+        "auth-exchange-broken-off",
         None,
         "auth",
         False,
@@ -4758,10 +4758,14 @@ OUTCOMES = [
         "policy",
         None,
         False,
-        [
-            "auth 550 5.7.0 Account hijacked, change password",
-            "auth 535 5.7.1 Your account is pending deletion",
-        ],
+        ["auth 535 5.7.1 Your account is pending deletion"],
+    ),
+    Outcome(
+        "policy-account-compromised",
+        "policy",
+        "password",
+        False,
+        ["auth 550 5.7.0 Account hijacked, change password"],
     ),
     Outcome(
         "auth-local-part-wanted",

@@ -225,7 +225,7 @@ def test_an_organisation_that_has_switched_authenticated_smtp_off_is_told_apart(
 @pytest.mark.parametrize(
     ("reply", "entry"),
     [
-        ("data 550 5.1.0 Message blocked due to compromised account", "policy-account-suspended"),
+        ("data 550 5.1.0 Message blocked due to compromised account", "policy-account-compromised"),
         (
             "mail_from 550 5.7.1 Please enable SMTP in your webmail settings before sending",
             "policy-sending-switched-off",

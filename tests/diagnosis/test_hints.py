@@ -497,3 +497,11 @@ def test_where_a_mailbox_has_moved_is_told_with_the_server_there(words: str, ser
     assert (moved.id, moved.field) == ("auth-other-region", "server")
     assert server in moved.remedy()
     assert "moved-to" not in diagnose(said("auth", "535 mailbox has moved to mail2")).hints
+
+
+@pytest.mark.parametrize("left", ["2 attempts remaining before lockout", "Noch 2 Versuche"])
+def test_few_attempts_that_are_left_are_a_warning(left: str) -> None:
+    """T6: the next wrong password locks the account."""
+    refused = diagnose(said("auth", f"535 5.7.8 Username or password incorrect, {left}"))
+    assert refused.field == "password"
+    assert "be sure of the password before the next attempt" in refused.remedy()

@@ -334,8 +334,8 @@ def test_what_stands_in_the_settings_is_told_for_what_it_is(
         ("banner-dynamic-address", "554 Conexao recusada: IP dinamico nao permitido"),
         ("banner-banned-address", "421 4.7.0 Intrusion prevention: 192.0.2.7 is blocked"),
         ("banner-421-reputation", "421 Too many spams from your IP (192.0.2.7)"),
-        ("banner-proxy-in-between", "421 Unable to connect to OWA at x, status code 503"),
-        ("banner-proxy-in-between", "421 Connect exception: ConnectException Connection refused"),
+        ("auth-gateway-to-exchange", "421 Unable to connect to OWA at x, status code 503"),
+        ("auth-gateway-to-exchange", "421 Connect exception: ConnectException Connection refused"),
     ],
 )
 def test_a_greeting_that_says_why_it_refuses_is_heard(entry: str, reply: str) -> None:

@@ -148,6 +148,17 @@ AADSTS = "AADSTS7000222: The provided client secret keys for app 'x' are expired
         (error(503, "temporarily_unavailable"), "busy", "status 503"),
         (error(429, "invalid_client"), "busy", "status 429"),
         (Answer(400, {"error": {"code": 400}}), "refused", "status 400"),
+        (error(401, "INVALID_CLIENT", "no"), "invalid_client", "INVALID_CLIENT: no"),
+        (
+            Answer(401, {"errorCode": "invalid_client", "errorSummary": "as Okta does"}),
+            "invalid_client",
+            "invalid_client: as Okta does",
+        ),
+        (
+            Answer(403, {"error": {"code": 403, "status": "ACCESS_DENIED", "message": "no"}}),
+            "unauthorized_client",
+            "status 403, ACCESS_DENIED no",
+        ),
         (Answer(404, b"<html>internal"), "not_found", "status 404"),
         (
             Answer(503, b"", {"Retry-After": "120"}),
@@ -427,6 +438,7 @@ def test_who_is_asked_by_http_basic_is_who_has_asked_for_it(
     [
         (socket.gaierror(socket.EAI_NONAME, "Name or service not known"), "name_not_found"),
         (socket.gaierror(socket.EAI_AGAIN, "Temporary failure"), "name_temporary"),
+        (socket.gaierror(socket.EAI_SYSTEM, "System error"), "name_temporary"),
         (ConnectionRefusedError(111, "Connection refused"), "unreachable"),
         (OSError(101, "Network is unreachable"), "unreachable"),
         (TimeoutError("timed out"), "timeout"),

@@ -310,6 +310,17 @@ def test_a_server_without_ehlo_is_greeted_with_helo(scripted: StartScripted) -> 
     assert failed_at(with_tls) is Stage.TLS
 
 
+def test_a_refusal_of_ehlo_is_told_though_the_server_hangs_up_at_helo(
+    scripted: StartScripted,
+) -> None:
+    """D4: a drop after a refusal must not hide it."""
+    refused = expect("EHLO", "550 5.7.1 Access denied: your HELO name does not resolve")
+    test = sent(endpoint_of(scripted([GREETING, refused, expect("HELO"), close()])))
+    assert (failed_at(test), diagnosed(test)) == (Stage.EHLO, "ehlo-name-refused")
+    assert test.diagnosis
+    assert test.diagnosis.server_says.startswith("550 5.7.1")
+
+
 def test_the_failed_step_is_told_before_the_farewell(scripted: StartScripted) -> None:
     """T4: a server that is slow to say goodbye keeps nobody waiting for the result."""
     server = scripted([greet("AUTH PLAIN"), expect("AUTH", "535 no"), expect("QUIT", "221 bye")])
