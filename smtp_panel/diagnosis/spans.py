@@ -16,12 +16,13 @@ _QUOTAS = {
     Unit.DAY: re.compile(
         rf"\b(?:daily|today)\b|{EACH}{A_DAY}\b|\b24[ -]?h(?:ours?|rs?)?\b"
         r"|\b5\.4\.5\b|\b5\.1\.90\b|\b5\.7\.23[23]\b|SubmissionQuotaExceeded"
-        r"|\btages|quotidien|giornalier|diari[oa]|[1一]日",
+        r"|\btages|quotidien|giornalier|diari[oa]|dzienn|dagelijks|per dag\b|сут(?:ки|ок)\b|в день"
+        r"|[1一每当今當]\s?[日天]",
         re.IGNORECASE,
     ),
     Unit.HOUR: re.compile(
         rf"\bhourly\b|{EACH}{AN_HOUR}\b|\b1 hour\b|\b60 min(?:utes)?\b"
-        r"|\bstunden|orari[oa]|[1一]時間",
+        r"|\bstunden|orari[oa]|horaire|godzin|(?:в|за) час|[1一每]\s?(?:時間|小时|小時)",
         re.IGNORECASE,
     ),
 }

@@ -1212,6 +1212,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("data", "550 5.4.6 Unusual sending activity detected. Please try after sometime"),
     ),
     (
+        "policy-domain-slowed-down",
+        said("data", "421 4.7.28 An unusual rate of mail originating from your DKIM domain x"),
+    ),
+    (
         "policy-gmail-unsolicited-rate",
         said("data", "421 4.7.0 Our system has detected an unusual rate of unsolicited mail"),
     ),

@@ -1087,7 +1087,7 @@ OUTCOMES = [
         ],
     ),
     Outcome(
-        "policy-gmail-unsolicited-rate",
+        "policy-domain-slowed-down",
         "policy",
         None,
         True,
@@ -2564,7 +2564,7 @@ OUTCOMES = [
         ],
     ),
     Outcome(
-        "policy-gmail-unsolicited-rate",
+        "policy-domain-slowed-down",
         "policy",
         None,
         True,
@@ -5417,7 +5417,7 @@ OUTCOMES = [
         ],
     ),
     Outcome(
-        "policy-gmail-unsolicited-rate",
+        "policy-domain-slowed-down",
         "policy",
         None,
         True,
@@ -8028,6 +8028,64 @@ OUTCOMES = [
                 "auth 535 5.7.0 Identifiant ou mot de passe incorrect. Votre compte sera verrouillé"
                 " après 3 tentatives",
                 at("smtp.sfr.fr"),
+            ),
+        ],
+    ),
+    Outcome(
+        "policy-refused-by-mailbox-provider",
+        "policy",
+        None,
+        False,
+        [
+            (
+                "data 554 Transaction failed : Cannot send message due to possible abuse",
+                at("smtp.mail.yahoo.com"),
+            ),
+        ],
+    ),
+    Outcome(
+        "auth-smtp-switched-off",
+        None,
+        None,
+        False,
+        [("auth 535 Error: 管理员已禁止该帐号使用SMTP服务", at("smtp.exmail.qq.com"))],
+    ),
+    Outcome(
+        "mail-from-must-equal-user",
+        None,
+        "sender",
+        False,
+        [
+            "mail_from 550 5.7.0 Sie sind nicht berechtigt, mit diesem Absender zu senden.",
+            "mail_from 550 5.7.1 Vous n'êtes pas autorisé à envoyer avec cet expéditeur",
+            "mail_from 550 5.7.1 No puede enviar correo con este remitente, no tiene permiso",
+            "mail_from 550 5.7.1 Non è possibile inviare con questo mittente",
+            "mail_from 550 5.7.1 Niet gemachtigd om met deze afzender te verzenden",
+            "mail_from 550 5.7.1 Nie masz uprawnien do wysylania z tego adresu",
+            "rcpt_to 550 5.7.1 <app@test.example>: Sender address rejected: Must be authenticated"
+            " to use this domain",
+        ],
+    ),
+    Outcome(
+        "policy-account-suspended",
+        "policy",
+        None,
+        False,
+        [
+            "data 550 5.7.1 La casella e' stata temporaneamente inibita all'invio. Modificare la"
+            " password",
+        ],
+    ),
+    Outcome(
+        "policy-not-in-plan",
+        "policy",
+        None,
+        False,
+        [
+            (
+                "data 550 Email template required: plain content sending is not enabled for your"
+                " account",
+                at("smtp.qcloudmail.com"),
             ),
         ],
     ),
