@@ -41,6 +41,7 @@ from smtp_panel.diagnosis.loading import DATA, read
 from smtp_panel.diagnosis.networks import lie_in
 from smtp_panel.diagnosis.providers import Provider, of_server
 from smtp_panel.diagnosis.repair import MISMATCHES
+from smtp_panel.diagnosis.senders import of_recipients_domain
 from smtp_panel.diagnosis.spans import span_in
 from smtp_panel.diagnosis.token_endpoints import endpoint_there, of_microsoft, other_issuer
 from smtp_panel.smtp.facts import Facts, FaultKind, OAuthReason, Stage
@@ -155,6 +156,7 @@ def hints_of(
     `known` are the values of `values_of`.
     """
     beside = (*_ban_hints(evidence, field, remedy), *_name_hints(evidence.facts, remedy))
+    beside = (*_home_hints(evidence), *beside)
     return (*_address_hints(evidence, known, remedy), *_hints(evidence, field, known), *beside)
 
 
@@ -223,6 +225,14 @@ def _time_hints(evidence: Evidence, known: dict[str, str]) -> Iterator[str]:
         yield "until"
     elif evidence.means("limit_reached") and (span := span_in(words)):
         yield f"limit-{span}"
+
+
+def _home_hints(evidence: Evidence) -> Iterator[str]:
+    """A server that has the sender's domain may not know that its mailboxes are elsewhere."""
+    facts = evidence.facts
+    unknown = facts.stage is Stage.RCPT_TO and evidence.means("recipient_unknown")
+    if unknown and facts.code == 550 and facts.username and of_recipients_domain(facts):
+        yield "home"
 
 
 def _way_hints(evidence: Evidence, field: str | None, known: dict[str, str]) -> Iterator[str]:

@@ -601,6 +601,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
             port=25,
         ),
     ),
+    ("banner-on-own-list", said("banner", "571 Access denied by GWIA: blocked.txt", **NO_LOGIN)),
     (
         "banner-554-poor-reputation",
         said(
@@ -1009,6 +1010,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ),
     ("mail-from-forged-without-login", said("mail_from", "550 Spoofed MAIL FROM", **NO_LOGIN)),
     (
+        "policy-anti-spoofing",
+        said("rcpt_to", "550 Rejected by header based Anti-Spoofing policy: app@test.example"),
+    ),
+    (
         "policy-not-signed-by-this-machine",
         said("data", "550 5.7.20 No passing DKIM signature found", **NO_LOGIN),
     ),
@@ -1352,8 +1357,16 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ),
     ("policy-country-closed", said("auth", "535 5.7.8 Access from your country is not allowed")),
     (
+        "policy-exchange-connector-closed",
+        said("rcpt_to", "550 5.7.1 Client does not have permissions to submit to this server"),
+    ),
+    (
         "policy-address-not-allowed",
         said("auth", "535 5.7.8 Your IP address is not in the list of allowed addresses"),
+    ),
+    (
+        "policy-data-protection",
+        said("data", "550 5.7.1 Message rejected: data control list matched (credit card numbers)"),
     ),
     ("policy-virus-found", said("data", "554 5.7.0 Reject, id=1-01 - INFECTED: Eicar-Test")),
     (
@@ -1909,6 +1922,14 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ),
     ("rcpt-next-server-not-protected", said("data", "451 4.7.5 MTA-STS of example.org fails")),
     (
+        "login-at-next-server",
+        said(
+            "rcpt_to",
+            "450 4.1.1 <bob@example.org>: Recipient address rejected: unverified address: SASL"
+            " authentication failed; server smtp.isp.example[192.0.2.9] said: 535 5.7.8 Error",
+        ),
+    ),
+    (
         "certificate-of-next-server",
         said(
             "mail_from", "454 4.7.5 Certificate name mismatch: TLS peer certificate does not match"
@@ -2111,6 +2132,12 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("rcpt-moved", said("rcpt_to", "551 User not local; please try <bob@other.example>")),
     ("rcpt-reverse-alias", said("data", "550 SL E524 Wrong use of reverse-alias")),
     (
+        "rcpt-relay-denied-without-name",
+        said(
+            "rcpt_to", "550 5.7.1 Relaying denied. IP name lookup failed [192.0.2.254]", **NO_LOGIN
+        ),
+    ),
+    (
         "rcpt-relay-denied-inside",
         said(
             "rcpt_to",
@@ -2183,7 +2210,15 @@ EXAMPLES: list[tuple[str, Facts]] = [
             server="mx3.qq.com",
         ),
     ),
-    ("rcpt-restricted", said("rcpt_to", "550 5.7.133 RESOLVER.RST.SenderNotAuthenticatedForGroup")),
+    (
+        "rcpt-wants-signed-in-senders",
+        said("rcpt_to", "550 5.7.133 RESOLVER.RST.SenderNotAuthenticatedForGroup", **NO_LOGIN),
+    ),
+    (
+        "rcpt-list-not-expanded",
+        said("rcpt_to", "524 5.2.4 Mailing list expansion problem: <bob@example.org>"),
+    ),
+    ("rcpt-restricted", said("rcpt_to", "550 5.7.129 RESOLVER.RST.NotAuthorized")),
     (
         "rcpt-sender-mailbox-unknown",
         said("data", "550 Local mailbox app@test.example is unavailable: user not found"),
@@ -2196,6 +2231,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
             server="example-org.mail.protection.outlook.com",
         ),
     ),
+    ("rcpt-unrouteable", said("rcpt_to", "550 Unrouteable address")),
     ("rcpt-user-unknown", said("rcpt_to", "550 5.1.1 <x>: User unknown in local table")),
     (
         "mail-from-access-list",
@@ -2271,7 +2307,7 @@ VARIANTS: list[tuple[str, Facts]] = [
         said("rcpt_to", "554 5.0.0 Error: transaction failed: invalid return path"),
     ),
     (
-        "policy-address-not-allowed",
+        "policy-exchange-connector-closed",
         said(
             "mail_from", "550 5.7.1 Client does not have permissions to submit mail to this server"
         ),
@@ -2284,7 +2320,7 @@ VARIANTS: list[tuple[str, Facts]] = [
         ),
     ),
     (
-        "policy-gmail-daily-quota",
+        "policy-limit-of-client",
         said("rcpt_to", "452 #4.5.3 Too many recipients from your host this hour"),
     ),
     ("policy-local-rule", said("data", "554 mail server permanently rejected message (#5.3.0)")),

@@ -49,6 +49,196 @@ def cases() -> list[tuple[Outcome, Facts]]:
 
 OUTCOMES = [
     Outcome(
+        "rcpt-unrouteable",
+        None,
+        None,
+        False,
+        [
+            "rcpt_to 550 Unrouteable address",
+        ],
+    ),
+    Outcome(
+        "rcpt-wants-signed-in-senders",
+        None,
+        None,
+        False,
+        [
+            "rcpt_to 550 5.7.133 sender is not authenticated for group",
+            (
+                "data 550 5.7.133 RESOLVER.RST.SenderNotAuthenticatedForGroup; authentication"
+                " required",
+                {**NO_LOGIN, **at("test-example.mail.protection.outlook.com")},
+            ),
+            "rcpt_to 550 5.7.133 RESOLVER.RST.SenderNotAuthenticatedForGroup; "
+            "authentication required; Delivery restriction check failed because "
+            "the sender was not authenticated when sending to this group",
+            ("rcpt_to 550 5.7.1 RESOLVER.RST.AuthRequired; authentication required", NO_LOGIN),
+            "rcpt_to 550 5.7.133 RESOLVER.RST.SenderNotAuthenticatedForGroup; authentication"
+            " required",
+        ],
+    ),
+    Outcome(
+        "policy-anti-spoofing",
+        "policy",
+        None,
+        False,
+        [
+            "data 550 Rejected by header based Anti-Spoofing policy",
+        ],
+    ),
+    Outcome(
+        "policy-data-protection",
+        "policy",
+        None,
+        False,
+        [
+            "data 554 5.7.1 Blocked by DLP policy: credit card number detected",
+        ],
+    ),
+    Outcome(
+        "server-short-of-means",
+        None,
+        None,
+        True,
+        [
+            "mail_from 452 space shortage, please try later",
+            "mail_from 452 4.3.1 Insufficient system resources"
+            " (UsedDiskSpace[D:\\Exchange\\Mailbox])",
+        ],
+    ),
+    Outcome(
+        "server-set-up-wrongly",
+        None,
+        None,
+        True,
+        [
+            "data 550 server configuration error",
+            "rcpt_to 450 4.7.1 <bob@example.org>: Recipient address rejected: Policy server did"
+            " not respond",
+        ],
+    ),
+    Outcome(
+        "server-trouble",
+        None,
+        None,
+        True,
+        [
+            "data 554 Internal server error",
+            "data 550 Internal error reading data",
+            "mail_from 421 unable to read controls (#4.3.0)",
+        ],
+    ),
+    Outcome(
+        "policy-limit-of-client",
+        "policy",
+        None,
+        True,
+        [
+            "rcpt_to 554 5.7.1 Too many messages from your IP address in the last hour",
+            "rcpt_to 452 #4.7.1 Too many recipients received this hour from 10.0.3.17",
+            "mail_from 421 4.4.2 Message submission rate for this client has exceeded the"
+            " configured limit",
+        ],
+    ),
+    Outcome(
+        "policy-account-suspended",
+        "policy",
+        None,
+        False,
+        [
+            "rcpt_to 550 User ada is not allowed to send mail: blocked_usernames",
+        ],
+    ),
+    Outcome(
+        "policy-gmail-daily-quota",
+        "policy",
+        None,
+        True,
+        [
+            "data 552 5.2.2 Quota d'envoi depasse pour l'utilisateur ada@test.example,"
+            " reessayez demain",
+        ],
+    ),
+    Outcome(
+        "rcpt-mailbox-full",
+        None,
+        None,
+        True,
+        [
+            ("rcpt_to 550 user has exceeded quota, bouncing mail", NO_LOGIN),
+            "rcpt_to 552 5.2.2 <bob@example.org> would be over the allowed quota",
+        ],
+    ),
+    Outcome(
+        "rcpt-sender-domain-not-found",
+        None,
+        "sender",
+        False,
+        [
+            "mail_from 511 sorry, can't find a valid MX for sender domain (#5.1.1 - chkuser)",
+        ],
+    ),
+    Outcome(
+        "rcpt-sender-domain-not-found",
+        None,
+        "sender",
+        True,
+        [
+            "rcpt_to 421 Refused. The domain of your sender address has no mail exchanger (MX).",
+        ],
+    ),
+    Outcome(
+        "rcpt-unverified-for-now",
+        None,
+        None,
+        True,
+        [
+            "rcpt_to 451 Could not complete recipient verify callout",
+        ],
+    ),
+    Outcome(
+        "policy-address-not-allowed",
+        "policy",
+        None,
+        False,
+        [
+            (
+                "rcpt_to 550 5.7.1 <app@test.example>: Sender IP 203.0.113.7 is not registered"
+                " as an outbound server",
+                NO_LOGIN,
+            ),
+        ],
+    ),
+    Outcome(
+        "rcpt-domain-not-allowed",
+        None,
+        None,
+        False,
+        [
+            "rcpt_to 554 5.7.1 <ada@test.example>: Sender address rejected: account may only"
+            " send to internal recipients",
+        ],
+    ),
+    Outcome(
+        "policy-attachment-refused",
+        "policy",
+        None,
+        False,
+        [
+            "data 554 5.7.1 Zalacznik o niedozwolonym typie (exe) zostal odrzucony",
+        ],
+    ),
+    Outcome(
+        "login-at-next-server",
+        None,
+        None,
+        False,
+        [
+            "rcpt_to 550 5.4.6 Unable to relay: authentication failed; server smtp.isp.example"
+            " said: 535 5.7.8",
+        ],
+    ),
+    Outcome(
         "auth-smtp-switched-off",
         None,
         None,
@@ -1892,7 +2082,6 @@ OUTCOMES = [
             "rcpt_to 550 5.4.1 Recipient address rejected: Access denied.",
             "rcpt_to 550 No such person at this address.",
             "rcpt_to 511 sorry, no mailbox here by that name (#5.1.1)",
-            "rcpt_to 550 Unrouteable address",
             "rcpt_to 550 Empfänger unbekannt",
             "rcpt_to 550 Utilisateur inconnu",
             "rcpt_to 550 El usuario no existe",
@@ -1940,7 +2129,6 @@ OUTCOMES = [
         False,
         [
             "rcpt_to 550 5.7.124 not in the allowed senders list",
-            "rcpt_to 550 5.7.133 sender is not authenticated for group",
             "rcpt_to 550 You are not allowed to post to this list",
         ],
     ),
@@ -2460,13 +2648,6 @@ OUTCOMES = [
         ],
     ),
     Outcome(
-        "policy-gmail-no-spf-dkim",
-        "policy",
-        None,
-        False,
-        ["data 550 Rejected by header based Anti-Spoofing policy"],
-    ),
-    Outcome(
         "command-not-understood",
         None,
         None,
@@ -2565,6 +2746,7 @@ OUTCOMES = [
     ),
     Outcome(
         "policy-domain-slowed-down",
+        "policy-gmail-unsolicited-rate",
         "policy",
         None,
         True,
@@ -3466,15 +3648,6 @@ OUTCOMES = [
         ],
     ),
     Outcome(
-        "policy-content-rejected",
-        "policy",
-        None,
-        False,
-        [
-            "data 554 5.7.1 Blocked by DLP policy: credit card number detected",
-        ],
-    ),
-    Outcome(
         "rcpt-too-many-recipients",
         None,
         None,
@@ -3493,17 +3666,6 @@ OUTCOMES = [
             "rcpt_to 550 Sender verify failed",
             "rcpt_to 550 Callback setup failed while verifying <ada@example.org>: "
             "The initial connection, or a HELO or MAIL FROM:<> command was rejected",
-        ],
-    ),
-    Outcome(
-        "rcpt-restricted",
-        None,
-        None,
-        False,
-        [
-            "rcpt_to 550 5.7.133 RESOLVER.RST.SenderNotAuthenticatedForGroup; "
-            "authentication required; Delivery restriction check failed because "
-            "the sender was not authenticated when sending to this group",
         ],
     ),
     Outcome(
@@ -4195,7 +4357,6 @@ OUTCOMES = [
         None,
         False,
         [
-            ("rcpt_to 550 5.7.1 RESOLVER.RST.AuthRequired; authentication required", NO_LOGIN),
             ("rcpt_to 550 Mail is rejected by recipients", NO_LOGIN),
             "rcpt_to 554 5.7.1 Sender address rejected: Blocked by this recipient",
         ],
@@ -5579,16 +5740,6 @@ OUTCOMES = [
         [
             "rcpt_to 550 5.7.1 Recipient bob@example.org rejected: your organisation's outbound"
             " policy forbids external recipients"
-        ],
-    ),
-    Outcome(
-        "rcpt-restricted",
-        None,
-        None,
-        False,
-        [
-            "rcpt_to 550 5.7.133 RESOLVER.RST.SenderNotAuthenticatedForGroup; authentication"
-            " required"
         ],
     ),
     Outcome(

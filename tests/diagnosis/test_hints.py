@@ -505,3 +505,14 @@ def test_few_attempts_that_are_left_are_a_warning(left: str) -> None:
     refused = diagnose(said("auth", f"535 5.7.8 Username or password incorrect, {left}"))
     assert refused.field == "password"
     assert "be sure of the password before the next attempt" in refused.remedy()
+
+
+def test_who_writes_to_the_own_domain_is_told_that_its_mailboxes_may_be_elsewhere() -> None:
+    """D2: a web host that has the domain as well takes itself for the home of its mail."""
+    refused = "550 5.1.1 No Such User Here"
+    inside = diagnose(said("rcpt_to", refused, recipient="info@test.example"))
+    assert "Email Routing" in inside.remedy()
+    assert "Email Routing" in inside.remedy("ja")
+    assert "Email Routing" not in diagnose(said("rcpt_to", refused)).remedy()
+    stranger = diagnose(said("rcpt_to", refused, recipient="info@test.example", username=""))
+    assert "Email Routing" not in stranger.remedy()
