@@ -172,7 +172,8 @@ def _ban_hints(evidence: Evidence, field: str | None, remedy: str) -> Iterator[s
 def _name_hints(facts: Facts, remedy: str) -> Iterator[str]:
     """For whom a certificate is that is not trusted, where trust alone would not be enough."""
     other = any(each.names for each in facts.chain[:1]) and not covered(facts)
-    if other and facts.verify_code in UNTRUSTED and "enter that name" not in remedy:
+    told = "enter that name" in remedy or "Don't trust" in remedy
+    if other and facts.verify_code in UNTRUSTED and not told:
         yield "other-name"
 
 

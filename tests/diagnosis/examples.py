@@ -105,6 +105,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
             "certificate", "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed"
         ),
     ),
+    (
+        "oauth-endpoint-tls-too-old",
+        oauth("tls", "[SSL: TLSV1_ALERT_PROTOCOL_VERSION] tlsv1 alert protocol version"),
+    ),
     ("oauth-endpoint-tls", oauth("tls", "[SSL: WRONG_VERSION_NUMBER] wrong version number")),
     ("oauth-endpoint-timeout", oauth("timeout", "timed out")),
     (
@@ -786,6 +790,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "tls-default-certificate-of-web-proxy",
         certificate(18, chain=(shown("TRAEFIK DEFAULT CERT"),)),
     ),
+    ("tls-certificate-of-a-router", certificate(18, chain=(shown("fritz.box", "fritz.box"),))),
     (
         "tls-expired-and-not-trusted",
         certificate(19, at=2.0, chain=(shown("mail.test.example", until=1),)),
@@ -1457,6 +1462,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     (
         "auth-mechanism-not-offered",
         facts("auth", "not_offered", mechanisms=("LOGIN",), offered_tls=("AUTH LOGIN",)),
+    ),
+    (
+        "auth-only-client-certificate",
+        facts("auth", "not_offered", mechanisms=("EXTERNAL",), **TLS_LINES),
     ),
     (
         "auth-only-ntlm-gssapi",
@@ -2868,5 +2877,25 @@ VARIANTS: list[tuple[str, Facts]] = [
     (
         "oauth-google-no-client-credentials",
         oauth("invalid_client", "invalid_client: The OAuth client was not found.", **GMAIL),
+    ),
+    (
+        "auth-nonascii-535",
+        said(
+            "auth",
+            "501 5.5.2 Invalid UTF-8 in authentication data",
+            password=frozenset({PasswordTrait.NON_ASCII}),
+        ),
+    ),
+    (
+        "auth-smtp-switched-off",
+        said("auth", "535 5.7.0 This mailbox type can only be used with webmail"),
+    ),
+    (
+        "policy-account-suspended",
+        said("auth", "535 5.7.1 Account temporarily suspended. Contact the service desk"),
+    ),
+    (
+        "banner-country-closed",
+        said("banner", "550 5.7.1 Connections from outside Japan are not accepted"),
     ),
 ]
