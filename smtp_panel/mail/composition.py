@@ -19,6 +19,7 @@ NAME = re.compile(r"[!-9;-~]+")  # of a header; RFC 5322, section 3.6.8
 FOLDED = re.compile(r"\r\n(?=[ \t])")  # a subject may be (RFC 5322, section 2.2.3)
 # A display name that should be quoted, and that is no other address, before an address.
 UNQUOTED = re.compile(r'(?P<name>[^<>"\\]*+)<\s*+(?P<address>[^<>@\s]++@[^<>@\s]++)\s*+>\s*+')
+SHOWN = 60  # characters of what is no mailbox
 COMMENT = re.compile(r"\([^()]*\)")  # beside an address (RFC 5322, section 3.2.2)
 
 # Headers of which there may be one alone; RFC 5322, section 3.6, and RFC 2045.
@@ -118,16 +119,26 @@ def as_meant(given: Mailbox) -> Mailbox:
 
     It would take `Acme, Inc. <news@acme.example>` for `Acme`, of two addresses in one text the
     first, and `faß.example` for `fass.example`, so that the domain is given in ASCII here
-    (RFC 5891). Raises ValueError for what is more than one mailbox, for no domain, and for an
-    address that is not ASCII before the @: many servers take none such, and Flask-Mail would
+    (RFC 5891). Comments are read once, and are not in what is given back. Raises ValueError for
+    what is more than one mailbox, for comments within comments without end, for no domain, and for
+    an address that is not ASCII before the @: many servers take none such, and Flask-Mail would
     stumble over it.
     """
+    try:
+        return _as_meant(given)
+    except RecursionError:  # of the standard library, which reads each comment by a call in a call
+        raise ValueError(f"{str(given)[:SHOWN]}…: this is not one mailbox") from None
+
+
+def _as_meant(given: Mailbox) -> Mailbox:
     read = given
     if isinstance(given, str) and not _is_plain(given):
         meant = UNQUOTED.fullmatch(given)
         if meant is None or {"@", ","} <= {*meant["name"]}:
             raise ValueError(f"{given}: this is not one mailbox; give each by itself")
         read = meant["name"].strip(), meant["address"]
+    elif "(" in "".join(given):
+        read = parseaddr(given) if isinstance(given, str) else (given[0], parseaddr(given[1])[1])
     name, address = parseaddr(read) if isinstance(read, str) else read
     if address.isascii():
         return read

@@ -443,6 +443,22 @@ def test_of_two_addresses_in_one_text_none_is_dropped_in_silence(
         assert accepted() == []
 
 
+@pytest.mark.parametrize(
+    "address", [f"{BOB} {'(' * 3000}", ("Bob", f"{'(' * 3000}{BOB}"), f"{'(' * 3000} <{BOB}>"]
+)
+@pytest.mark.parametrize("field", ["recipients", "cc", "bcc", "reply_to", "sender"])
+def test_an_address_with_comments_in_comments_in_comments_is_refused_as_any_other_that_is_none(
+    app: Flask, mail: Mail, field: str, address: Mailbox
+) -> None:
+    """SPEC M8: the standard library reads each by a call within a call (RFC 5322, 3.2.2)."""
+    message = hello()
+    setattr(message, field, [address] if field in {"recipients", "cc", "bcc"} else address)
+    with app.app_context():
+        with pytest.raises(ValueError, match=r"\(…: this is not one mailbox"):
+            mail.send(message)
+        assert accepted() == []
+
+
 def test_recipients_of_any_script_are_reached_where_every_server_can(
     app: Flask, mail: Mail
 ) -> None:
