@@ -46,8 +46,8 @@ log = logging.getLogger(__name__)
 
 def loops(panel: Panel) -> list[Loop]:
     """Every loop of an installation."""
-    alerts = Alerts(panel.app, panel)
-    ping = ping_of(panel.app, panel.config)
+    alerts = Alerts(panel)
+    ping = ping_of(panel.config)
     regular_looks = looks.RegularLooks()
     scheduler = Scheduler(panel.app, panel.cipher, network_for_content(panel.config))
     return [

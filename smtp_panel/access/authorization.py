@@ -12,6 +12,7 @@ from flask import g, request
 from werkzeug.datastructures import Authorization
 
 from smtp_panel.access import api_tokens, keys, limits
+from smtp_panel.access.client import client_address
 from smtp_panel.access.keys import ApiKey, KnownKey, NoSuchKey
 from smtp_panel.access.principal import Principal, PrincipalKind, is_unnoted, principal_of
 from smtp_panel.secret import Secret
@@ -84,7 +85,7 @@ def _load() -> Principal | None:
     if shown is None or shown.type != "basic":
         return None
     secret = Secret(shown.password or "")
-    key = key_of(shown.username or "", secret, request.remote_addr or "")
+    key = key_of(shown.username or "", secret, client_address())
     return _by_key(key) if key else None
 
 
@@ -103,6 +104,6 @@ def _by_key(key: KnownKey | ApiKey) -> Principal:
         kind=PrincipalKind.KEY,
         id=key.id,
         name=key.name,
-        address=request.remote_addr or "",
+        address=client_address(),
         scopes=frozenset(keys.known_scopes(key.scopes)),
     )

@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from smtp_panel import audit
+from smtp_panel.access.client import client_address
 from smtp_panel.access.sessions import USER_COLUMNS, SignedInUser
 from smtp_panel.access.users import AnySession, Role, User
 from smtp_panel.audit import Actor, AuditAction, Changes
@@ -217,5 +218,5 @@ def _update(session: Session, user: User, who: ExternalUser) -> None:
 
 def _record(session: Session, action: AuditAction, changes: Changes) -> None:
     elsewhere = external_sign_in()
-    by = Actor(elsewhere.actor if elsewhere else "", request.remote_addr or "")
+    by = Actor(elsewhere.actor if elsewhere else "", client_address())
     audit.record(session, action, by, changes=changes)

@@ -24,6 +24,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 
 from smtp_panel.access import external, sessions
+from smtp_panel.access.client import client_address
 from smtp_panel.access.external import ExternalUser
 from smtp_panel.access.keys import KeyScope
 from smtp_panel.access.sessions import SignedIn, SignedInUser
@@ -131,7 +132,7 @@ def principal_of(user: SignedInUser | User) -> Principal:
         kind=PrincipalKind.USER,
         id=user.id,
         name=user.email or f"user {user.known_as}",  # no address, and not another actor's name
-        address=request.remote_addr or "",
+        address=client_address(),
         role=user.role,
         scopes=frozenset(KeyScope) if user.is_admin else frozenset(),
     )

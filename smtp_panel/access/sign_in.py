@@ -22,6 +22,7 @@ from smtp_panel.access import (
     sessions,
     users,
 )
+from smtp_panel.access.client import client_address
 from smtp_panel.access.errors import AccessError
 from smtp_panel.access.host_sign_in import CurrentUser
 from smtp_panel.access.limits import AttemptKind
@@ -87,14 +88,14 @@ def count_attempt(kind: AttemptKind, email: str) -> None:
     if device:
         limits.charge(kind, f"device {device} {account}")
     else:
-        limits.charge(kind, f"address {limits.network_of(_address())}", f"account {account}")
+        limits.charge(kind, f"address {limits.network_of(client_address())}", f"account {account}")
 
 
 def record_failure(session: Session, email: str) -> None:
     """Write to the audit log that somebody failed to sign in, without what they typed."""
     user = users.find(session, email)
     name, note = (user.known_as, None) if user else ("", NO_ACCOUNT)
-    audit.record(session, AuditAction.LOGIN_FAILED, Actor(name, _address()), note=note)
+    audit.record(session, AuditAction.LOGIN_FAILED, Actor(name, client_address()), note=note)
 
 
 def sign_in(session: Session, user: User) -> None:
@@ -161,7 +162,7 @@ def _refuse() -> NoReturn:
 
 def _begin(session: Session, user: User) -> None:
     """Begin a new session, and drop the old cookie's content, which somebody may have planted."""
-    origin = SessionOrigin(_address(), request.user_agent.string)
+    origin = SessionOrigin(client_address(), request.user_agent.string)
     key = sessions.create(session, user, origin, current_app.permanent_session_lifetime)
     flask.session.clear()
     flask.session.permanent = True
@@ -177,11 +178,7 @@ def _account(email: str) -> str:
         return email.strip().casefold()
 
 
-def _address() -> str:
-    return request.remote_addr or ""
-
-
 def _record(
     session: Session, action: AuditAction, user: User | SignedInUser, note: str | None = None
 ) -> None:
-    audit.record(session, action, Actor(user.known_as, _address()), note=note)
+    audit.record(session, action, Actor(user.known_as, client_address()), note=note)

@@ -7,7 +7,6 @@ import logging
 from collections.abc import Callable
 from typing import Protocol
 
-from flask import Flask
 from sqlalchemy.orm import Session
 
 from smtp_panel.alerts import delivery, notices, other_service
@@ -46,12 +45,9 @@ class Monitored(Located, Protocol):
 
 
 class Alerts:
-    """The alerts of one installation, `panel`, in the application `app`."""
+    """The alerts of one installation, `panel`."""
 
-    def __init__(
-        self, app: Flask, panel: Monitored, clock: Callable[[], datetime.datetime] = utcnow
-    ) -> None:
-        self._app = app
+    def __init__(self, panel: Monitored, clock: Callable[[], datetime.datetime] = utcnow) -> None:
         self._panel = panel
         self._clock = clock
         self._webhook = webhook_of(panel.config)
@@ -63,11 +59,10 @@ class Alerts:
         Nothing waits for the network inside a transaction, and however long a try takes, what has
         changed meanwhile is seen before the next one.
         """
-        with self._app.app_context():
-            while claimed := self._next():
-                why = self._why_not_told(claimed)
-                with writing(db.session) as session:
-                    delivery.finish(session, claimed, why, self._clock())
+        while claimed := self._next():
+            why = self._why_not_told(claimed)
+            with writing(db.session) as session:
+                delivery.finish(session, claimed, why, self._clock())
 
     def _tell(self, session: Session, what: AlertType, facts: ByLanguage) -> None:
         """Have every receiver told that mail is broken, or that it works again."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 
-from flask import Flask
 from sqlalchemy import update
 
 from smtp_panel.config import Config
@@ -27,14 +26,13 @@ log = logging.getLogger(__name__)
 
 
 class Ping:
-    """Asks `url` once after each check that finds mail working from `node`, as `app` knows.
+    """Asks `url` once after each check that finds mail working from `node`.
 
     Which was the last is kept with the status of the node, for a process that takes over, or ends
     and starts again and again.
     """
 
-    def __init__(self, app: Flask, url: Secret, node: str) -> None:
-        self._app = app
+    def __init__(self, url: Secret, node: str) -> None:
         self._url = url
         self._node = node
         self._failed = False
@@ -44,9 +42,7 @@ class Ping:
 
         That it fails is logged once until it works again; the next check asks anew.
         """
-        with self._app.app_context():
-            news = self._take_news()
-        if not news:
+        if not self._take_news():
             return
         why = self._ask()
         if why and not self._failed:
@@ -75,6 +71,6 @@ class Ping:
         return "" if 200 <= answer.status < 300 else f"it answered {answer.status}"
 
 
-def ping_of(app: Flask, config: Config) -> Ping | None:
+def ping_of(config: Config) -> Ping | None:
     """The ping that `config` asks for, if any."""
-    return Ping(app, config.ping_url, config.node_name) if config.ping_url else None
+    return Ping(config.ping_url, config.node_name) if config.ping_url else None

@@ -210,8 +210,7 @@ def fate_of(found: History) -> MessageFate:
 
 
 def _attempt(attempt: Attempt) -> DeliveryAttempt:
-    stored = attempt.diagnosis
-    diagnosis = Diagnosis.from_json(stored) if stored else None
+    diagnosis = Diagnosis.stored(attempt.diagnosis)
     return DeliveryAttempt(
         at=attempt.at,
         ok=attempt.state is MessageState.SENT,

@@ -60,11 +60,8 @@ class SenderAnswer:
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> Self:
         """The answer that `to_json` gave, in this version or another."""
-        told = stored["diagnosis"]
-        diagnosis = Diagnosis.from_json(told) if told else None
-        return cls(
-            stored["address"], known(SenderState, stored["state"], SenderState.UNKNOWN), diagnosis
-        )
+        state = known(SenderState, stored["state"], SenderState.UNKNOWN)
+        return cls(stored["address"], state, Diagnosis.stored(stored["diagnosis"]))
 
 
 def ask_senders(

@@ -161,7 +161,7 @@ def _recipient(each: Recipient, state: MessageState) -> dict[str, str]:
 
 
 def _attempt(each: Attempt, language: str) -> dict[str, Any]:
-    diagnosis = Diagnosis.from_json(each.diagnosis) if each.diagnosis else None
+    diagnosis = Diagnosis.stored(each.diagnosis)
     return {
         "at": each.at,
         "ok": each.state is MessageState.SENT,

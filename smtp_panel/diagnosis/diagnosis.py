@@ -175,6 +175,11 @@ class Diagnosis:
             hints=tuple(stored.get("hints", ())),
         )
 
+    @classmethod
+    def stored(cls, stored: dict[str, Any] | None) -> Self | None:
+        """The diagnosis that a row has, if it has one."""
+        return cls.from_json(stored) if stored else None
+
     def _explanation(self, language: str) -> Explanation:
         if entry := catalogue().entry(self.id):
             return entry.explanations.get(language, entry.explanations["en"])
@@ -223,8 +228,7 @@ def diagnose(facts: Facts) -> Diagnosis:
         values |= general.values_of(evidence)
     else:
         name, stage, field = entry.id, entry.blames or facts.stage, entry.field
-        scope = entry.scope
-        known = entry.retryable
+        scope, known = entry.scope, entry.retryable
         retryable = general.conclude(evidence).retryable if known is None else known
         retryable = retryable or (scope is not Scope.SERVICE and general.put_off(evidence))
     told = Diagnosis(

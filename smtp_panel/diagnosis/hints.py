@@ -14,7 +14,6 @@ from smtp_panel.diagnosis.evidence import Evidence
 from smtp_panel.diagnosis.hosts import (
     called,
     is_internal,
-    is_loopback,
     is_name,
     meant_by,
     moved_to,
@@ -44,6 +43,7 @@ from smtp_panel.diagnosis.repair import MISMATCHES
 from smtp_panel.diagnosis.senders import of_recipients_domain
 from smtp_panel.diagnosis.spans import span_in
 from smtp_panel.diagnosis.token_endpoints import endpoint_there, of_microsoft, other_issuer
+from smtp_panel.net.address import is_loopback
 from smtp_panel.smtp.facts import Facts, FaultKind, OAuthReason, Stage
 
 BEFORE_SIGN_IN = frozenset(

@@ -16,7 +16,6 @@ _INTERNAL = re.compile(
     r"^[^.:]+$|\.(local|localdomain|localnet|lan|internal|intern|intranet|intra|corp|private|priv|home"
     r"|home\.arpa|svc|test|dmz|consul|docker|containers|ts\.net|fritz\.box)\.?$"
 )
-_LOOPBACK = re.compile(r"localhost|(.+\.)?localhost|127(\.\d+){3}|::1|localhost\.localdomain")
 # What companies call the inner part of a domain of theirs, as in mail.corp.example.com.
 _INNER = frozenset(
     (
@@ -176,11 +175,6 @@ def is_internal(name: str) -> bool:
     name = name.lower()
     labels = name.removesuffix(_domain(name)).split(".")
     return bool(_INTERNAL.search(name)) or not _INNER.isdisjoint(labels[1:])
-
-
-def is_loopback(name: str) -> bool:
-    """Whether `name` is that of this machine itself, or one of its loopback addresses."""
-    return bool(_LOOPBACK.fullmatch(name.lower()))
 
 
 def is_bare_domain(name: str) -> bool:

@@ -17,8 +17,9 @@ def ip_of(text: str) -> IP:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether `host`, a tidy name or an address, is this very machine."""
+    """Whether `host`, a tidy name or an address, is this very machine (RFC 6761, section 6.3)."""
     try:
-        return ip_address(host).is_loopback
+        return ip_of(host).is_loopback
     except ValueError:
-        return host == "localhost"
+        name = host.lower()
+        return f".{name}".endswith(".localhost") or name == "localhost.localdomain"

@@ -7,12 +7,12 @@ and no proxy is used.
 from __future__ import annotations
 
 import contextlib
-import ipaddress
 import socket
 from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import SplitResult, urlsplit
 
+from smtp_panel.net.address import is_loopback
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.dial import dial
 from smtp_panel.net.exchange import BODY_LIMIT, Exchange, HTTPAnswer
@@ -118,7 +118,7 @@ def _allowed(found: list[Address], *, secure: bool) -> list[Address]:
     """The addresses that may be dialled: without TLS this machine's own, and no others."""
     if not found:
         raise NetworkFault(NetworkKind.DNS_NO_ADDRESS, Sentence(N_("the name has no address")))
-    if not secure and not all(ipaddress.ip_address(each.host).is_loopback for each in found):
+    if not secure and not all(is_loopback(each.host) for each in found):
         raise BadURL(_NOT_HTTPS)
     return found
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import logging
 import re
 import ssl
@@ -21,6 +20,7 @@ from aiosmtpd.smtp import (
     syntax,
 )
 
+from smtp_panel.net.address import is_loopback
 from smtp_panel.relay.arriving import CRLF, IN_MEMORY, Arriving
 from smtp_panel.relay.hooks import ENDING, NO_SUCH_ADDRESS, RelayHooks, peer
 from smtp_panel.relay.paths import plain
@@ -214,7 +214,7 @@ class Conversations:
             data_size_limit=self._max_octets,
             timeout=COMMAND_SECONDS,
             tls_context=self.tls,
-            auth_require_tls=not ipaddress.ip_address(peer).is_loopback,
+            auth_require_tls=not is_loopback(peer),
         )
         self._all.add(conversation)
         return conversation

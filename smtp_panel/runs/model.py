@@ -106,7 +106,7 @@ class Run(Base):
 
     def explanation(self) -> Diagnosis | None:
         """Why it failed."""
-        return Diagnosis.from_json(self.diagnosis) if self.diagnosis else None
+        return Diagnosis.stored(self.diagnosis)
 
     def refuse(self, why: Refused) -> None:
         """End it before it began."""

@@ -119,4 +119,4 @@ class NodeStatus(Base):
 
     def explanation(self) -> Diagnosis | None:
         """Why the last check failed."""
-        return Diagnosis.from_json(self.diagnosis) if self.diagnosis else None
+        return Diagnosis.stored(self.diagnosis)

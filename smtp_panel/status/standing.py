@@ -136,14 +136,14 @@ def standing(session: Session, now: datetime.datetime | None = None) -> Standing
         gone=[node for node in nodes if not node.is_alive(now)],
         waiting=queue.waiting,
         failing_since=queue.since if queue.failures else None,
-        failure=_diagnosis(queue.diagnosis) if queue.failures else None,
+        failure=Diagnosis.stored(queue.diagnosis) if queue.failures else None,
         held_by=queue.held_by,
         held_at=queue.held_at,
         full_since=queue.full_since if full else None,
         full_until=queue.full_until if full else None,
         idle_since=_idle_since(queue, now),
         given_up_at=queue.ended_at if given_up else None,
-        given_up=_diagnosis(queue.why) if given_up else None,
+        given_up=Diagnosis.stored(queue.why) if given_up else None,
         staging=staging.staging_in(queue),
     )
 
@@ -165,7 +165,3 @@ def _is_given_up(queue: Row[*tuple[Any, ...]], nodes: list[NodeStatus]) -> bool:
         return False
     works = [node.checked_at for node in nodes if node.health is Health.HEALTHY]
     return not any(at > queue.ended_at for at in works)
-
-
-def _diagnosis(data: dict[str, Any] | None) -> Diagnosis | None:
-    return Diagnosis.from_json(data) if data else None

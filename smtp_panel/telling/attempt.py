@@ -42,7 +42,7 @@ class AttemptView:
 
 def attempt_view(attempt: Attempt, language: str) -> AttemptView:
     """`attempt` in the words of `language`."""
-    found = Diagnosis.from_json(attempt.diagnosis) if attempt.diagnosis else None
+    found = Diagnosis.stored(attempt.diagnosis)
     cause = found.cause(language, in_words) if found else ""
     return AttemptView(
         attempt=attempt,

@@ -60,7 +60,7 @@ def history() -> list[PastTest]:
 
 def _past_test(run: Row[Any], now: datetime.datetime) -> PastTest:
     end = _end(run, now)
-    diagnosis = Diagnosis.from_json(run.diagnosis) if run.diagnosis else None
+    diagnosis = Diagnosis.stored(run.diagnosis)
     return PastTest(
         id=run.id,
         node=run.node,

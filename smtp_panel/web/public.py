@@ -10,6 +10,7 @@ from flask_babel import gettext, ngettext
 from flask_wtf.csrf import CSRFError
 
 from smtp_panel.access import limits, links, mailed_links, passwords, sign_in
+from smtp_panel.access.client import client_address
 from smtp_panel.access.errors import LinkRefused
 from smtp_panel.access.external import NOBODY, identity, signs_in_alone
 from smtp_panel.access.links import OneTimeLink, Purpose
@@ -90,7 +91,7 @@ def submit_forgotten() -> ResponseReturnValue:
     form, url = ForgottenForm(), current_panel().url
     if not form.validate() or not mailed_links.can_go(url):
         return _forgotten_page(form), 422
-    email, address = form.email.data or "", request.remote_addr or ""
+    email, address = form.email.data or "", client_address()
     try:
         sign_in.count_attempt("reset", email)
         with writing(db.session) as session:
@@ -124,7 +125,7 @@ def redeem_link(token: str) -> ResponseReturnValue:
     form = _link_form(found)
     if not form.validate():
         return _link_page(found, form), 422
-    address = request.remote_addr or ""
+    address = client_address()
     email = form.email.data if isinstance(form, FirstAdminForm) else None
     owner = _owner(found)
     is_new = owner is None or owner.password_hash is None

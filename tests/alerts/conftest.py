@@ -36,12 +36,13 @@ class Watched:
     def turn(self, **later: float) -> None:
         """Let the alerts look, `later` than last time."""
         self.now += datetime.timedelta(**later)
-        self.alerts_of(self.app).turn()
+        with self.app.app_context():
+            self.alerts_of(self.app).turn()
 
     def alerts_of(self, app: Flask) -> Alerts:
         """The alerts of a process of this installation, by its clock."""
         panel: Panel = app.extensions["smtp_panel"]
-        return Alerts(app, panel, lambda: self.now)
+        return Alerts(panel, lambda: self.now)
 
     def stands(self) -> None:
         """Let the alerts look now, and once it has been as it is for a moment."""

@@ -7,10 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import select, update
 from standardwebhooks import Webhook as Verifier
 
 from smtp_panel.alerts import delivery
+from smtp_panel.alerts.alerts import Alerts
 from smtp_panel.alerts.delivery import UNREADABLE
 from smtp_panel.alerts.event import AlertEvent, AlertType, Outage
 from smtp_panel.alerts.model import WEBHOOK, Alert, ToldLast
@@ -170,16 +172,17 @@ def test_who_is_told_in_vain_keeps_no_other_waiting(watched: Watched) -> None:
 def test_of_many_that_look_at_once_one_tells(watched: Watched, hook: Receiver) -> None:
     """W8: once for the installation, and not for each of its nodes and processes."""
     others = [panel_app(replace(watched.config, node=f"web-{number}")) for number in range(4)]
-    hands = [watched.alerts_of(app) for app in others]
+    hands = [(app, watched.alerts_of(app)) for app in others]
 
     def all_at_once() -> None:
         start = threading.Barrier(len(hands))
 
-        def turn(number: int) -> None:
+        def turn(app: Flask, alerts: Alerts) -> None:
             start.wait()
-            hands[number].turn()
+            with app.app_context():
+                alerts.turn()
 
-        threads = [threading.Thread(target=turn, args=[each]) for each in range(len(hands))]
+        threads = [threading.Thread(target=turn, args=each) for each in hands]
         for thread in threads:
             thread.start()
         for thread in threads:

@@ -59,7 +59,7 @@ def _end_check(session: Session, node: str, failure: Facts | None) -> None:
 def switch(app: Flask) -> Iterator[Switch]:
     """A ping of NODE."""
     with receiver() as server, app.app_context():
-        yield Switch(Ping(app, Secret(server.url), NODE), server)
+        yield Switch(Ping(Secret(server.url), NODE), server)
 
 
 def test_each_good_check_is_told_once(switch: Switch) -> None:
@@ -75,7 +75,7 @@ def test_each_good_check_is_told_once(switch: Switch) -> None:
 def test_a_process_that_starts_tells_no_check_of_before(app: Flask, switch: Switch) -> None:
     """One that ends before its first check has passed, and starts again and again, is silent."""
     switch.check()
-    switch.ping = Ping(app, Secret(switch.server.url), NODE)
+    switch.ping = Ping(Secret(switch.server.url), NODE)
     switch.ping.turn()
     switch.check(PUT_OFF)
     assert switch.asked == 1
@@ -85,7 +85,7 @@ def test_a_process_that_starts_tells_no_check_of_before(app: Flask, switch: Swit
 
 def test_a_process_that_takes_over_tells_no_check_again(app: Flask, switch: Switch) -> None:
     """A8: one that stood ready since before that check, which the other has told."""
-    other = Ping(app, Secret(switch.server.url), NODE)
+    other = Ping(Secret(switch.server.url), NODE)
     switch.check()
     other.turn()
     assert switch.asked == 1

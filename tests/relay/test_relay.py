@@ -18,10 +18,8 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
-from ipaddress import ip_address
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
-from types import SimpleNamespace
 from typing import Any, NoReturn
 
 import pytest
@@ -286,8 +284,7 @@ def test_on_ipv6_it_is_a_mail_server_too(
 def test_from_another_machine_a_key_comes_by_tls_alone(
     make_relay: MakeRelay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    elsewhere = SimpleNamespace(ip_address=lambda _: ip_address("192.0.2.7"))
-    monkeypatch.setattr("smtp_panel.relay.conversation.ipaddress", elsewhere)
+    monkeypatch.setattr("smtp_panel.relay.conversation.is_loopback", lambda _: False)
     relayed = make_relay()
     with relayed.connected(signed_in=False) as client:
         client.ehlo()
@@ -489,6 +486,7 @@ def test_no_part_of_a_message_that_came_too_soon_is_a_command(relayed: Relayed) 
     [
         *("<a b@test.example>", "<bob@test.example\u00a0>", "<>", "<", "<bob@test.example", '<"'),
         *("bob@", "<bob@[>", "(bob@test.example", "<bob@test.example>>", f"<{'b' * 320}@x.test>"),
+        *(f"{'(' * 450}<bob@test.example>", f"<{'(' * 450}bob@test.example>"),
     ],
 )
 def test_a_recipient_that_is_no_address_is_refused(relayed: Relayed, path: str) -> None:
@@ -500,7 +498,8 @@ def test_a_recipient_that_is_no_address_is_refused(relayed: Relayed, path: str) 
 
 
 @pytest.mark.parametrize(
-    "command", ["MAIL FROM:<", 'MAIL FROM:<"', "VRFY <", "VRFY bob@", "EXPN <"]
+    "command",
+    ["MAIL FROM:<", 'MAIL FROM:<"', "VRFY <", "VRFY bob@", "EXPN <", f"MAIL FROM:{'(' * 450}"],
 )
 def test_a_command_that_is_none_is_refused_for_good(
     relayed: Relayed, caplog: pytest.LogCaptureFixture, command: str

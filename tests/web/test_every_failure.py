@@ -120,7 +120,8 @@ def sending(panel: Panel) -> Iterator[None]:
 
 def look(panel: Panel, now: datetime) -> None:
     """Let the alerts look at a moment."""
-    Alerts(panel.app, panel.operations, lambda: now).turn()
+    with panel.app.app_context():
+        Alerts(panel.operations, lambda: now).turn()
 
 
 def alerted(panel: Panel, hook: Receiver) -> list[str]:

@@ -122,7 +122,8 @@ class Monitoring:
     def turn(self, later: datetime.timedelta = datetime.timedelta()) -> None:
         """Let the alerts look, so much later than last time."""
         self.now += later
-        Alerts(self.panel.app, self.panel.operations, lambda: self.now).turn()
+        with self.panel.app.app_context():
+            Alerts(self.panel.operations, lambda: self.now).turn()
 
     def pending(self) -> list[str]:
         """Who is still to be told."""
@@ -206,7 +207,8 @@ def test_who_is_told_in_vain_keeps_nobody_from_learning_that_mail_works_again(
         watch.now += MOMENT
         return watch.now
 
-    Alerts(panel.app, panel.operations, clock).turn()
+    with panel.app.app_context():
+        Alerts(panel.operations, clock).turn()
     assert watch.pending() == []
 
 

@@ -49,9 +49,10 @@ class Watched:
         with self.hand.engine.begin() as connection:
             lives = self.hand.clock.now() + datetime.timedelta(days=1)
             connection.execute(update(NodeStatus).values(seen_at=lives))
-        self.alerts.turn()
-        self.hand.clock.later += MOMENT
-        self.alerts.turn()
+        with self.panel.app.app_context():
+            self.alerts.turn()
+            self.hand.clock.later += MOMENT
+            self.alerts.turn()
         return warned(self.panel)
 
     def counted(self, table: type[Base], *those: ColumnElement[bool]) -> int:
@@ -95,7 +96,7 @@ def test_an_outage_costs_nobody_an_attempt_and_all_admins_know_until_all_has_lef
             panel.engine, "test", journals(panel.config), chance=lambda: 0.0, now=clock.now
         )
         hand = Hand(outbox, clock)
-        watched = Watched(panel, hand, Alerts(panel.app, panel.operations, clock=clock.now))
+        watched = Watched(panel, hand, Alerts(panel.operations, clock=clock.now))
         with chaotic_server(port=port):
             assert not watched.check()
         sending = Sending(hand, panel.operations.route())

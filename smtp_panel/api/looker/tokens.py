@@ -10,6 +10,7 @@ from werkzeug.exceptions import BadRequest, NotFound
 from smtp_panel.access import api_tokens, keys
 from smtp_panel.access.api_tokens import NewToken
 from smtp_panel.access.authorization import key_of, token_sent
+from smtp_panel.access.client import client_address
 from smtp_panel.access.keys import KeyScope, NoSuchKey
 from smtp_panel.access.people import NoSuchUser
 from smtp_panel.api.looker.blueprint import asking, blueprint, unauthorized
@@ -34,7 +35,7 @@ def login() -> ResponseReturnValue:
     if not (client_id and secret):
         raise BadRequest(gettext(INCOMPLETE))
     try:
-        if key_of(client_id, secret, request.remote_addr or "") is None:
+        if key_of(client_id, secret, client_address()) is None:
             raise NoSuchKey
         with writing(db.session) as session:
             new = api_tokens.create(session, secret)
