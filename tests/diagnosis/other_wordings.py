@@ -2732,21 +2732,7 @@ OUTCOMES = [
         [("data 550 5.7.501 Access denied, spam abuse detected", M365)],
     ),
     Outcome(
-        "rcpt-restricted",
-        None,
-        None,
-        False,
-        [
-            (
-                "data 550 5.7.133 RESOLVER.RST.SenderNotAuthenticatedForGroup; authentication"
-                " required",
-                {**NO_LOGIN, **at("test-example.mail.protection.outlook.com")},
-            )
-        ],
-    ),
-    Outcome(
         "policy-domain-slowed-down",
-        "policy-gmail-unsolicited-rate",
         "policy",
         None,
         True,
