@@ -372,6 +372,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("connect-kubernetes-service", facts("connect", "refused", server="postfix.mail.svc")),
     ("connect-container-host-silent", facts("connect", "timeout", server="172.17.0.1", port=25)),
     ("connect-fake-address", facts("connect", "timeout", addresses=("198.18.0.45",), **GMAIL)),
+    ("connect-ses-endpoint-inside", facts("connect", "timeout", addresses=("10.0.3.41",), **SES)),
     (
         "connect-provider-leads-inside",
         facts("connect", "timeout", addresses=("10.0.0.1",), **GMAIL),
@@ -834,6 +835,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "tls-version-too-high",
         tls("TLSV1_ALERT_PROTOCOL_VERSION", tls_version=TLSVersion.V1_3),
     ),
+    ("tls-no-version-here", tls("NO_PROTOCOLS_AVAILABLE", **GMAIL)),
     (
         "tls-version-of-provider",
         tls("SSLV3_ALERT_HANDSHAKE_FAILURE", tls_version=TLSVersion.V1_3, **GMAIL),
@@ -2897,5 +2899,58 @@ VARIANTS: list[tuple[str, Facts]] = [
     (
         "banner-country-closed",
         said("banner", "550 5.7.1 Connections from outside Japan are not accepted"),
+    ),
+    (
+        "auth-web-login",
+        said(
+            "auth",
+            "535 5.7.0 This device has not been authorized for this account. Approve it in your"
+            " settings.",
+        ),
+    ),
+    *(
+        ("banner-banned-after-logins", said("banner", f"554 {words}"))
+        for words in (
+            "Su IP ha sido bloqueada por intentos de acceso fallidos",
+            "IP bloquee apres plusieurs tentatives de connexion echouees",
+            "IP bloccato dopo diversi tentativi falliti",
+        )
+    ),
+    ("ehlo-name-refused", said("ehlo", "550 5.7.1 Your HELO name looks like a dynamic hostname")),
+    (
+        "banner-tls-at-once-unknown",
+        said("auth", "530 5.7.0 Must issue a STARTTLS command first", **IMPLICIT),
+    ),
+    (
+        "auth-user-name-refused",
+        said("auth", "535 5.7.8 Domain test.example is not configured on this server"),
+    ),
+    (
+        "oauth-invalid-scope",
+        oauth(
+            "unauthorized_client",
+            "status 400, access_denied You are not allowed to access any of the requested scopes.",
+        ),
+    ),
+    (
+        "oauth-audience",
+        oauth(
+            "unauthorized_client", "status 403, access_denied Service not found: https://mail.test"
+        ),
+    ),
+    ("oauth-endpoint-busy", oauth("refused", "status 200, general_error")),
+    (
+        "oauth-m365-tenant-not-found",
+        oauth("invalid_request", "invalid_request: AADSTS50049: NoSuchInstanceForDiscovery"),
+    ),
+    (
+        "oauth-client-secret-missing",
+        oauth("invalid_client", "invalid_client: No client credentials found."),
+    ),
+    (
+        "auth-web-login",
+        said(
+            "auth", "535 Unusual sign-in activity detected. Verify your identity at https://a.test/"
+        ),
     ),
 ]

@@ -242,7 +242,8 @@ def test_a_way_to_amazon_within_a_network_of_ones_own_may_be_meant_so() -> None:
     """D2: it has endpoints within its customers' networks (PrivateLink)."""
     server = "email-smtp.eu-west-1.amazonaws.com"
     told = diagnose(facts("connect", "timeout", server=server, addresses=("10.0.0.1",)))
-    assert told.id == "connect-internal-silent"
+    assert told.id == "connect-ses-endpoint-inside"
+    assert "security group" in told.remedy()
 
 
 @pytest.mark.parametrize(
