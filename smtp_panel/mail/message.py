@@ -30,6 +30,8 @@ ENCODERS = {  # by what a part says of its encoding; RFC 2045, section 6
 }
 PIECE = 64 * 1024 // 57 * 57  # octets of a file that are encoded at once: whole lines
 POLICY = SMTP.clone(cte_type="7bit", refold_source="none", max_line_length=fields.LONGEST_LINE)
+_TOO_LONG = re.compile(rb"^[^\n]{%d}\r*+[^\r\n]" % LONGEST_LINE_TAKEN, re.MULTILINE)
+_LINE_END = re.compile(rb"\r\n?")
 _HEADER_END = re.compile(rb"\r?\n\r?\n")
 _SIGNATURE = re.compile(rb"^DKIM-Signature[ \t]*:", re.IGNORECASE | re.MULTILINE)
 
@@ -170,25 +172,23 @@ def transportable(octets: bytes) -> bytes:
         return octets
     message = parsed(octets, HeadersAsTheyAre())
     for part in message.walk():
-        if not (part.is_multipart() or _is_taken(_content_of(part))):
+        if not (part.is_multipart() or _is_taken(part.octets)):
             _encode(part)
-    return message.as_bytes()
+    if message.is_multipart():
+        return message.as_bytes()
+    content = _LINE_END.sub(b"\n", message.octets)
+    message.set_payload("")
+    return message.as_bytes() + content  # which would be written line by line
 
 
 def _is_taken(octets: bytes) -> bool:
     """Whether any server takes `octets` as they are."""
-    longest = max((len(line.rstrip(b"\r\n")) for line in io.BytesIO(octets)), default=0)
-    return octets.isascii() and b"\0" not in octets and longest <= LONGEST_LINE_TAKEN
+    return octets.isascii() and b"\0" not in octets and not _TOO_LONG.search(octets)
 
 
 def _is_signed(octets: bytes) -> bool:
     """Whether its header has a DKIM signature, which holds for these very octets alone."""
     return bool(_SIGNATURE.search(_HEADER_END.split(octets, maxsplit=1)[0]))
-
-
-def _content_of(part: Message) -> bytes:
-    """What follows the header of a part, as it stands there."""
-    return (b"\n" + part.as_bytes()).partition(b"\n\n")[2]  # where there is no header as well
 
 
 def _encode(part: Message) -> None:

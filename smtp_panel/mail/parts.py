@@ -18,17 +18,35 @@ MOST_LINES = 5_000_000  # each counted once for every part that may be around it
 # What makes a part one that has others in it. The parser trims what Python takes for blanks.
 _AROUND_OTHERS = re.compile(rb"^content-type:[\s\x1c-\x1f]*(?:multipart|message)/", re.I | re.M)
 
+# Up to the empty line behind it, or to a line that is no field, as the parser has it.
+_HEADER = re.compile(rb"(?:(?:From |[!-9;-~]*+:|[ \t])[^\r\n]*+(?:\r\n?+|\n|\Z))*+(?:\r\n?+|\n)?+")
+
 
 class TooIntricate(ValueError):
     """A message with more parts, headers or lines than are read; the text says of what."""
 
 
-class _Part(Message):
-    """A part whose headers count with those of all others."""
+class Part(Message):
+    """A part whose headers count with those of all others.
+
+    `octets` are those behind them, where there are no other parts in it.
+    """
 
     def __init__(self, whole: _Whole, policy: Policy[Any]) -> None:
         super().__init__(policy)
         self._whole = whole
+        self._text = ""
+
+    @property
+    def octets(self) -> bytes:
+        """What was read, or what was put in its place."""
+        return self._text.encode("ascii", "surrogateescape")
+
+    def set_payload(self, payload: Any, charset: Any = None) -> None:
+        """Take what was read, its octets that are not ASCII as surrogates, or octets."""
+        text = payload.decode("ascii", "surrogateescape") if isinstance(payload, bytes) else payload
+        self._text = text
+        super().set_payload(text, charset)
 
     def set_raw(self, name: str, value: str) -> None:
         """Take a header that was read."""
@@ -43,12 +61,12 @@ class _Whole:
         self._parts = 0
         self._header = 0
 
-    def part(self, policy: Policy[Any]) -> _Part:
+    def part(self, policy: Policy[Any]) -> Part:
         """One more part; raises TooIntricate."""
         self._parts += 1
         if self._parts > MOST_PARTS:
             raise TooIntricate(f"The message has more than {MOST_PARTS} parts")
-        return _Part(self, policy)
+        return Part(self, policy)
 
     def count_header(self, size: int) -> None:
         """Count a header; raises TooIntricate."""
@@ -56,13 +74,21 @@ class _Whole:
         refuse_longer_header(self._header)
 
 
-def parsed(octets: bytes, policy: Policy[Any]) -> Message:
+def parsed(octets: bytes, policy: Policy[Any]) -> Part:
     """The message in `octets`, read by `policy`; raises TooIntricate, and RecursionError."""
-    lines = octets.count(b"\n") * (1 + len(_AROUND_OTHERS.findall(octets)))
-    if lines > MOST_LINES:
-        raise TooIntricate("The message has too many lines for so many parts within parts")
     bounded = policy.clone(message_factory=_Whole().part)
-    message: Message = BytesParser(policy=bounded).parsebytes(octets)
+    parser = BytesParser(policy=bounded)
+    others = len(_AROUND_OTHERS.findall(octets))
+    message: Part
+    if others == 0:  # all that follows the header is content, at whose lines nobody has to look
+        header = _HEADER.match(octets)
+        end = header.end() if header else 0
+        message = parser.parsebytes(octets[:end])
+        message.set_payload(message.octets + octets[end:])
+        return message
+    if octets.count(b"\n") * (1 + others) > MOST_LINES:
+        raise TooIntricate("The message has too many lines for so many parts within parts")
+    message = parser.parsebytes(octets)
     return message
 
 

@@ -75,7 +75,7 @@ def read(raw: bytes) -> ReadMail:
 def _parse(raw: bytes) -> tuple[Message, list[Message]]:
     """The message and its leaves; where it is too intricate, the beginning of the body is one."""
     try:
-        message = parsed(raw, CutHeaders())
+        message: Message = parsed(raw, CutHeaders())
         leaves = [part for part in message.walk() if not part.is_multipart()]
     except (TooIntricate, RecursionError):
         message = BytesParser(policy=CutHeaders()).parsebytes(raw[:MAX_TEXT], headersonly=True)

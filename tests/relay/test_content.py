@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from email import message_from_bytes
-from email.policy import default
+from email.policy import compat32, default
 
 import pytest
 
-from smtp_panel.mail.parts import MOST_HEADER, MOST_PARTS
+from smtp_panel.mail.parts import MOST_HEADER, MOST_PARTS, parsed
 from smtp_panel.relay.content import Prepared, Unsendable, prepare
 from tests.little_work import little_work
 
@@ -163,6 +163,45 @@ def test_a_message_that_would_keep_the_relay_busy_is_refused_with_little_work(
     """T8: a message of 25 MB took minutes of its parser's time, in which no page was served."""
     with little_work(), pytest.raises(Unsendable, match=r"^554 5\.6\.0 The message has (more|too)"):
         prepared(octets)
+
+
+@pytest.mark.parametrize("encoding", ["8bit", "quoted-printable", "base64"])
+def test_a_list_of_tiny_lines_is_read_as_a_whole_and_not_line_by_line(encoding: str) -> None:
+    """T8: one of 25 MB took seconds of the processor, in which no page was served."""
+    header = b"Subject: list\r\nContent-Type: text/plain; charset=utf-8\r\n"
+    header += f"Content-Transfer-Encoding: {encoding}\r\n\r\n".encode()
+    lines = "ä\r\n".encode() * 60_000
+    with little_work():
+        told = prepared(header + lines)
+    message = message_from_bytes(told.octets)
+    assert message["Subject"] == "list"
+    assert told.octets.isascii()
+    if encoding == "8bit":
+        assert message.get_payload(decode=True) == lines.replace(b"\r\n", b"\n")
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        b"",
+        b"Subject: a",
+        b"Subject: a\r\n",
+        b"Subject: a\r\n b\r\n\r\n\xff\r\n",
+        b"Subject: a\r\nno field: \xff\r\nmore: or less\r\n",
+        b"\r\nSubject: \xff\r\n",
+        b"From somebody\r\nSubject: a\r\n\r\n\xff",
+        b"Subject: a\r\nFrom somebody\r\n\r\n\xff",
+        b" b\nSubject: a\n\n\n\xff\n",
+        b"Subject: a\r\r\xff\r",
+        b":\n\n\xff",
+    ],
+)
+def test_what_has_no_parts_is_read_as_by_the_standard_library(octets: bytes) -> None:
+    """RFC 5322, section 2.1: where the header ends, and what follows."""
+    found, meant = parsed(octets, compat32), message_from_bytes(octets)
+    assert found.items() == meant.items()
+    assert found.get_payload() == meant.get_payload()
+    assert found.get_unixfrom() == meant.get_unixfrom()
 
 
 def test_a_message_may_have_many_parts_and_long_headers() -> None:
