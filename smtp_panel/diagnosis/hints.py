@@ -157,7 +157,12 @@ def hints_of(
     """
     beside = (*_ban_hints(evidence, field, remedy), *_name_hints(evidence.facts, remedy))
     beside = (*_home_hints(evidence), *beside)
-    return (*_address_hints(evidence, known, remedy), *_hints(evidence, field, known), *beside)
+    waits = "lets the account send again" in remedy
+    return (
+        *_address_hints(evidence, known, remedy),
+        *_hints(evidence, field, known, waits=waits),
+        *beside,
+    )
 
 
 def _ban_hints(evidence: Evidence, field: str | None, remedy: str) -> Iterator[str]:
@@ -187,7 +192,9 @@ def _address_hints(evidence: Evidence, known: dict[str, str], remedy: str) -> It
             yield "inside"
 
 
-def _hints(evidence: Evidence, field: str | None, known: dict[str, str]) -> Iterator[str]:
+def _hints(
+    evidence: Evidence, field: str | None, known: dict[str, str], *, waits: bool
+) -> Iterator[str]:
     provider, facts = evidence.providers[0] if evidence.providers else None, evidence.facts
     if provider and facts.stage is Stage.AUTH and field in {"username", "password"}:
         yield from _login_hints(provider, facts.username)
@@ -206,7 +213,7 @@ def _hints(evidence: Evidence, field: str | None, known: dict[str, str]) -> Iter
         yield "sender-verified"
     named = {"meant": "meant-server", "moved_to": "moved-to", "entra_page": "entra"}
     yield from (hint for value, hint in named.items() if known.get(value))
-    yield from _time_hints(evidence, known)
+    yield from _time_hints(evidence, known, waits=waits)
     request, named_server = known.get("request", ""), known.get("named_server")
     if named_server:
         yield "named-server"
@@ -217,8 +224,11 @@ def _hints(evidence: Evidence, field: str | None, known: dict[str, str]) -> Iter
             yield name
 
 
-def _time_hints(evidence: Evidence, known: dict[str, str]) -> Iterator[str]:
-    """How long to wait, as the server says, else for how long the limit holds that it names."""
+def _time_hints(evidence: Evidence, known: dict[str, str], *, waits: bool) -> Iterator[str]:
+    """How long to wait, as the server says, else for how long the limit holds that it names.
+
+    Where it says neither, the usual span follows a remedy that `waits` for a limit to pass.
+    """
     words = f"{evidence.facts.enhanced} {evidence.facts.text}"
     if known.get("wait"):
         yield f"wait-{known['wait_unit']}"
@@ -226,6 +236,8 @@ def _time_hints(evidence: Evidence, known: dict[str, str]) -> Iterator[str]:
         yield "until"
     elif evidence.means("limit_reached") and (span := span_in(words)):
         yield f"limit-{span}"
+    elif waits:
+        yield "limit-unnamed"
 
 
 def _home_hints(evidence: Evidence) -> Iterator[str]:

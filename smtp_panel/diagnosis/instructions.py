@@ -37,8 +37,8 @@ _AFTER = r"\s*(?:后|後|以上|之后|之後)"
 _CLOCK = re.compile(r"\b(?:in|after|for|wait)[: ]{1,3}(\d{1,2}):(\d{2}):(\d{2})\b", re.IGNORECASE)
 # A span after what was counted or tried in it is none to wait: "10 messages in 5 minutes".
 _COUNTED = re.compile(
-    r"\b(?:deliver\w*|received|sent|seen|made|messages?|e?-?mails?|recipients?|connections?|attempts?"
-    r"|logins?|requests?|failures?|errors?)\W{0,3}$",
+    r"\b(?:deliver\w*|received|sent|sends?|seen|made|messages?|e?-?mails?|recipients?|connections?"
+    r"|attempts?|logins?|requests?|failures?|errors?)\W{0,3}$",
     re.IGNORECASE,
 )
 _SPELT = re.compile(

@@ -16,8 +16,8 @@ _QUOTAS = {
     Unit.DAY: re.compile(
         rf"\b(?:daily|today)\b|{EACH}{A_DAY}\b|\b24[ -]?h(?:ours?|rs?)?\b"
         r"|\b5\.4\.5\b|\b5\.1\.90\b|\b5\.7\.23[23]\b|SubmissionQuotaExceeded"
-        r"|\btages|quotidien|giornalier|diari[oa]|dzienn|dagelijks|per dag\b|сут(?:ки|ок)\b|в день"
-        r"|[1一每当今當]\s?[日天]",
+        r"|\btages|quotidien|giornalier|diari[oa]|denni|dzienn|dagelijks|per dag\b"
+        r"|сут(?:ки|ок)\b|в день|[1一每当今當]\s?[日天]",
         re.IGNORECASE,
     ),
     Unit.HOUR: re.compile(

@@ -207,6 +207,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         ),
     ),
     (
+        "oauth-m365-tenant-blocked",
+        oauth("invalid_request", "AADSTS5000224: We are sorry, this resource is not available."),
+    ),
+    (
         "oauth-m365-tenant-not-found",
         oauth("invalid_request", "invalid_request: AADSTS90002: Tenant 'x' not found."),
     ),
@@ -1037,6 +1041,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         ),
     ),
     (
+        "policy-mail-policy-of-organisation",
+        said("data", "554 5.2.3 MailPolicy violation Error delivering to mailboxes"),
+    ),
+    (
         "policy-blocked-by-organisation",
         said("rcpt_to", "550 5.7.513 Client host blocked by example.org using Customer Block list"),
     ),
@@ -1256,7 +1264,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("data", "550 The from address does not match a verified Sender Identity."),
     ),
     (
-        "policy-ses-mail-from-domain",
+        "policy-bounce-domain-unverified",
         said("data", "554 Sender domain x has MAIL FROM domain status pending", **SES),
     ),
     (
@@ -1292,6 +1300,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("data", "550 5.1.8 Access denied, bad outbound sender AS(42004)", **M365),
     ),
     ("policy-sending-switched-off", said("data", "554 5.7.1 Disabled by user from hPanel")),
+    (
+        "auth-shared-mailbox",
+        said("auth", "535 5.7.139 the account is a shared mailbox and sign-in is blocked", **M365),
+    ),
     (
         "policy-sender-without-mailbox",
         said("data", "554 5.2.0 STOREDRV.Submission.Exception:MapiExceptionUnknownUser", **M365),
@@ -1613,6 +1625,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         ),
     ),
     (
+        "auth-two-step-sign-in-first",
+        said("auth", "535 5.7.8 2-Step Verification must be turned on to use app passwords"),
+    ),
+    (
         "auth-app-password-required",
         said("auth", "535 5.7.0 NEOBHODIM parol prilozheniya / Application password is REQUIRED"),
     ),
@@ -1717,6 +1733,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     (
         "auth-gmail-bad-credentials",
         said("auth", "535 5.7.8 Username and Password not accepted.\nx - gsmtp", **GMAIL),
+    ),
+    (
+        "auth-azure-role",
+        said("auth", "535 5.7.139 no role assignment", server="smtp.azurecomm.net"),
     ),
     (
         "auth-azure-user-name",

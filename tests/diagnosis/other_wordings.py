@@ -3230,7 +3230,7 @@ OUTCOMES = [
         ["rcpt_to 552 5.2.2 Mailbox size limit exceeded"],
     ),
     Outcome(
-        "policy-local-rule",
+        "policy-mail-policy-of-organisation",
         "policy",
         None,
         False,
@@ -4431,10 +4431,10 @@ OUTCOMES = [
         ],
     ),
     Outcome(
-        "policy-credits-used-up",
+        "policy-mailgun-test-account",
         "policy",
         None,
-        True,
+        False,
         [
             "data 450 Reached trial accounts unique recipients limit. #MS42225",
         ],
@@ -5382,7 +5382,6 @@ OUTCOMES = [
         "username",
         False,
         [
-            "auth 535 5.7.8 Shared mailboxes cannot log in",
             "auth 535 5.7.8 This mailbox has been deleted",
             "auth 535 5.7.8 User unknown",
         ],
@@ -8225,5 +8224,86 @@ OUTCOMES = [
                 at("smtp.qcloudmail.com"),
             ),
         ],
+    ),
+    Outcome(
+        "policy-credits-used-up",
+        "policy",
+        None,
+        False,
+        [
+            (
+                "mail_from 550 Subuser x is not allowed to relay mail: credit allocation is zero",
+                at("smtp.sendgrid.net"),
+            ),
+        ],
+    ),
+    Outcome(
+        "auth-other-region",
+        None,
+        "server",
+        False,
+        [("auth 535 Domain x.example does not exist in this region", at("smtp.mailgun.org"))],
+    ),
+    Outcome(
+        "policy-part-of-service-missing",
+        "policy",
+        None,
+        False,
+        ["data 550 5.7.1 ip_pool 'marketing' does not exist"],
+    ),
+    Outcome(
+        "policy-account-suspended",
+        "policy",
+        None,
+        False,
+        ["data 550 5.7.1 Sending is disabled: your bounce rate (12%) is above the threshold"],
+    ),
+    Outcome(
+        "policy-bounce-domain-unverified",
+        "policy",
+        None,
+        False,
+        ["mail_from 550 5.7.1 Custom Return-Path domain is not verified (CNAME missing)"],
+    ),
+    Outcome(
+        "policy-postmark-sender-signature",
+        "policy",
+        "sender",
+        False,
+        ["mail_from 550 5.7.1 domain test.example status is revoked"],
+    ),
+    Outcome(
+        "mail-from-must-equal-user",
+        None,
+        "sender",
+        False,
+        [
+            "rcpt_to 550 5.7.1 Der Absender app@test.example ist für dieses Postfach nicht"
+            " zugelassen"
+        ],
+    ),
+    Outcome(
+        "auth-mailbox-full",
+        "policy",
+        None,
+        True,
+        [
+            "rcpt_to 554 5.7.1 Votre boite mail a dépassé son quota, l'envoi est désactivé",
+            "data 552 5.2.2 Ihr Postfach ist voll, Versand nicht möglich",
+        ],
+    ),
+    Outcome(
+        "policy-mailgun-test-account",
+        "policy",
+        None,
+        False,
+        ["data 450 4.7.1 You have reached the maximum of unique recipients for trial accounts"],
+    ),
+    Outcome(
+        "auth-shared-mailbox",
+        "auth",
+        "username",
+        False,
+        ["auth 535 5.7.8 Shared mailboxes cannot log in"],
     ),
 ]

@@ -516,3 +516,15 @@ def test_who_writes_to_the_own_domain_is_told_that_its_mailboxes_may_be_elsewher
     assert "Email Routing" not in diagnose(said("rcpt_to", refused)).remedy()
     stranger = diagnose(said("rcpt_to", refused, recipient="info@test.example", username=""))
     assert "Email Routing" not in stranger.remedy()
+
+
+def test_who_meets_a_limit_of_no_known_span_is_told_the_usual_ones() -> None:
+    """T6: and nobody is told them beside the server's own."""
+    unnamed = diagnose(said("data", "451 4.7.1 Sending limit exceeded"))
+    assert "limit-unnamed" in unnamed.hints
+    for words in ("Daily sending limit exceeded", "Sending limit exceeded, retry in 5 minutes"):
+        assert "does not say" not in diagnose(said("data", f"451 4.7.1 {words}")).remedy()
+    counted = diagnose(
+        said("data", "451 4.7.1 You exceeded the number of emails you can send in 24 hours")
+    )
+    assert "limit-day" in counted.hints
