@@ -911,6 +911,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("data-display-name", said("data", "550 5.7.1 Display name contains another address")),
     ("data-unsubscribe", said("data", "550 5.7.1 List-Unsubscribe header required")),
     (
+        "data-eight-bit",
+        said("data", "554 5.6.1 Body type not supported by Remote Host (8BITMIME)"),
+    ),
+    (
         "data-missing-message-id",
         said("data", "550 5.7.1 [x] Messages missing a valid Message-ID header are not accepted"),
     ),
@@ -1383,6 +1387,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "policy-address-not-allowed",
         said("auth", "535 5.7.8 Your IP address is not in the list of allowed addresses"),
     ),
+    ("policy-encryption-wanted", said("data", "550 5.7.1 Message encryption required by policy")),
     (
         "policy-data-protection",
         said("data", "550 5.7.1 Message rejected: data control list matched (credit card numbers)"),
@@ -2127,6 +2132,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("mail_from", "451 4.3.0 domain of smtp mail from is temporarily disabled"),
     ),
     ("server-can-not-sign", said("data", "451 4.3.0 DKIM signing failed")),
+    (
+        "next-server-not-in-dns",
+        said("data", "451 4.4.0 DNS query failed. The error was: SMTPSEND.DNS.NonExistentDomain"),
+    ),
     ("server-trouble", said("rcpt_to", "451 Temporary local problem - please try later")),
     ("mail-from-sender-blocked", said("mail_from", "550 5.7.1 Remetente bloqueado")),
     (

@@ -107,6 +107,27 @@ OUTCOMES = [
         ],
     ),
     Outcome(
+        "rcpt-domain-not-allowed",
+        None,
+        None,
+        False,
+        [
+            "rcpt_to 553 5.7.1 Das Versenden an externe Empfänger ist für dieses Konto gesperrt",
+            "rcpt_to 550 5.7.1 Envoi refusé : destinataires externes non autorisés",
+            "rcpt_to 550 社外へのメール送信は許可されていません",
+            "rcpt_to 550 禁止向外域发送邮件",
+        ],
+    ),
+    Outcome(
+        "policy-attachment-refused",
+        "policy",
+        None,
+        False,
+        [
+            "data 554 5.3.0 Content filter: archive nested too deeply, cannot scan",
+        ],
+    ),
+    Outcome(
         "server-set-up-wrongly",
         None,
         None,
