@@ -16,7 +16,7 @@ from smtp_panel.operations import failures, looks, trials
 from smtp_panel.outbox import idempotency, volume
 from smtp_panel.outbox.listing import waiting
 from smtp_panel.outbox.pruning import prune
-from smtp_panel.outbox.tally import note_depth
+from smtp_panel.outbox.tally import fold, note_depth
 from smtp_panel.panel import Panel
 from smtp_panel.runs.asked import ASKED_SECONDS
 from smtp_panel.runs.runner import forget_old
@@ -127,6 +127,7 @@ def _clean(_panel: Panel) -> None:
         api_tokens.forget_ended(session)
         idempotency.forget(session)
         volume.forget(session.connection(), utcnow())
+        fold(session.connection(), utcnow())
         schedule_runs.forget(session, utcnow())
 
 

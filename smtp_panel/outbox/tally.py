@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Dialect, case, func, select
+from sqlalchemy import Connection, Dialect, case, delete, func, select
 
 from smtp_panel.outbox.model import DIAGNOSIS, Depth, MessageState, Tally
 from smtp_panel.storage.bulk import Ready
@@ -17,6 +17,9 @@ from smtp_panel.storage.upsert import Upsert
 MessageEnd = tuple[
     datetime.datetime, MessageState, str
 ]  # when, which, and the id of a diagnosis or ""
+
+KEPT = datetime.timedelta(days=40)  # hour by hour; no chart goes back so far
+LONG_AGO = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)  # the hour of all that was before
 
 _COUNT = Upsert(Tally, lambda new: {"messages": Tally.messages + new.messages})
 _DEEPEST = Upsert(
@@ -45,6 +48,22 @@ def ready(dialect: Dialect, ends: Iterable[MessageEnd]) -> Ready:
 def note_depth(connection: Connection, waiting: int, now: datetime.datetime) -> None:
     """Note that so many messages wait, where it is more than were seen to in this hour."""
     _DEEPEST.execute(connection, [{"hour": hour_of(now), "messages": waiting}])
+
+
+def fold(connection: Connection, now: datetime.datetime) -> None:
+    """Count what is older than KEPT as one figure each, so that what is summed up stays short."""
+    known = Tally.state.in_(list(MessageState))
+    old = delete(Tally).where(Tally.hour > LONG_AGO, Tally.hour < now - KEPT, known)
+    sums: Counter[tuple[MessageState | None, str]] = Counter()
+    for row in connection.execute(old.returning(Tally.state, Tally.diagnosis, Tally.messages)):
+        sums[row.state, row.diagnosis] += row.messages
+    rows = [
+        {"hour": LONG_AGO, "state": state, "diagnosis": why, "messages": messages}
+        for (state, why), messages in sums.items()
+    ]
+    if rows:
+        _COUNT.execute(connection, rows)
+    connection.execute(delete(Depth).where(Depth.hour < now - KEPT))
 
 
 @dataclass(slots=True)

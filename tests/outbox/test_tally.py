@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from smtp_panel.outbox import tally
 from smtp_panel.outbox.model import Depth, MessageState, Tally
-from smtp_panel.outbox.tally import hour_of
+from smtp_panel.outbox.tally import KEPT, LONG_AGO, hour_of
 from tests.outbox.conftest import Hand
 from tests.outbox.test_delivery import BYE, taken
 from tests.servers.fixtures import StartScripted
@@ -22,7 +22,7 @@ def counted(hand: Hand) -> list[tuple[datetime.datetime, MessageState, str, int]
     """The rows of the tally."""
     rows = select(Tally.hour, Tally.state, Tally.diagnosis, Tally.messages)
     with hand.engine.connect() as connection:
-        found = connection.execute(rows.order_by(Tally.state))
+        found = connection.execute(rows.order_by(Tally.state, Tally.hour))
         return [(row.hour, row.state, row.diagnosis, row.messages) for row in found]
 
 
@@ -57,3 +57,26 @@ def test_of_an_hour_the_most_that_waited_is_noted(hand: Hand) -> None:
         for waiting in (1, 3, 2):
             tally.note_depth(connection, waiting, now)
         assert connection.scalars(select(Depth.messages)).all() == [3]
+
+
+def test_what_is_too_old_for_any_chart_is_one_figure_each(hand: Hand) -> None:
+    """SPEC A7: what `/metrics` sums up at each scrape does not grow with the years."""
+    now, failed = hand.clock.now(), MessageState.FAILED
+    old = [now - KEPT - datetime.timedelta(hours=each) for each in range(1, 100)]
+    with hand.engine.begin() as connection:
+        for hour in old:
+            tally.count(connection, [(hour, MessageState.SENT, ""), (hour, failed, "spam")])
+            tally.note_depth(connection, 1, hour)
+        tally.count(connection, [(now, failed, "spam")])
+        tally.note_depth(connection, 1, now)
+    for _ in range(2):
+        with hand.engine.begin() as connection:
+            tally.fold(connection, now)
+
+    assert counted(hand) == [
+        (LONG_AGO, failed, "spam", 99),
+        (hour_of(now), failed, "spam", 1),
+        (LONG_AGO, MessageState.SENT, "", 99),
+    ]
+    with hand.engine.connect() as connection:
+        assert connection.scalars(select(Depth.hour)).all() == [hour_of(now)]
