@@ -118,14 +118,17 @@ def _shown(connection: ssl.SSLSocket) -> list[bytes]:
 def _readable(chain: Iterable[bytes]) -> Iterator[Certificate]:
     for der in chain:
         try:
-            yield _read(der)
+            yield certificate_of(der)
         except UNREADABLE:
             return  # what follows would be taken for the one before it
 
 
 @lru_cache(maxsize=64)
-def _read(der: bytes) -> Certificate:
-    """Cached, for parsing is slow and a server shows the same certificates every time."""
+def certificate_of(der: bytes) -> Certificate:
+    """The certificate in `der`; raises one of UNREADABLE.
+
+    Cached, for parsing is slow, and a server shows the same certificates every time, as do pages.
+    """
     return Certificate.of(der)
 
 

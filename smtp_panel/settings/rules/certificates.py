@@ -6,7 +6,7 @@ import base64
 import re
 from contextlib import suppress
 
-from smtp_panel.net.certificates import UNREADABLE, Certificate
+from smtp_panel.net.certificates import UNREADABLE, Certificate, certificate_of
 from smtp_panel.settings.rules.refusal import Refused
 from smtp_panel.settings.rules.text import trimmed
 from smtp_panel.words import N_
@@ -57,7 +57,7 @@ def _certificate(text: str) -> Certificate:
     body, end, _ = text.partition(END)
     if end:
         with suppress(*UNREADABLE):
-            return Certificate.of(base64.b64decode(_NO_BASE64.sub("", body), validate=True))
+            return certificate_of(base64.b64decode(_NO_BASE64.sub("", body), validate=True))
     raise Refused(
         N_("A certificate in this is damaged or not complete. Copy all of its lines again.")
     )
