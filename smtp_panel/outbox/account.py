@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 
 from smtp_panel.outbox.limit_model import ACCOUNT
 from smtp_panel.settings.default_service import DefaultService
@@ -12,14 +13,14 @@ from smtp_panel.settings.values import Service
 from smtp_panel.smtp.endpoint import Endpoint
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Account:
     """The account `username` at the mail `server`; without a user name, whoever connects."""
 
     server: str
     username: str
 
-    @property
+    @cached_property
     def key(self) -> str:
         """What it is called in the database: as long for every account, and no name."""
         named = f"{self.username}\0{self.server}".encode()

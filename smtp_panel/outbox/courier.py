@@ -263,8 +263,8 @@ class Courier:
         outcome = self._outcome(receipt)
         self._ending = None
         try:
-            if outcome.mark:
-                self._journal.mark(outcome.claimed.claim, outcome.mark)
+            if mark := outcome.mark:
+                self._journal.mark(outcome.claimed.claim, mark)
         finally:  # what the server has said is known, whatever the disk of the journal does
             goes_on = self._note(outcome)
         return goes_on

@@ -60,8 +60,11 @@ class Journal:
         place = self._places.get(claim)
         if place is None:
             place = self._places[claim] = self._free.pop()
-        message, token = claim
-        os.pwrite(self._file, RECORD.pack(message.encode(), token, mark), place * RECORD.size)
+            message, token = claim
+            octets, at = RECORD.pack(message.encode(), token, mark), 0
+        else:
+            octets, at = bytes([mark]), RECORD.size - 1  # its end
+        os.pwrite(self._file, octets, place * RECORD.size + at)
 
     def stop(self) -> None:
         """Note that this worker is told to end: what becomes of it now is no message's fault.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 
 from smtp_panel.config import Config
 from smtp_panel.diagnosis.diagnosis import Diagnosis, diagnose
@@ -25,7 +25,7 @@ from smtp_panel.smtp.limits import Limits
 from smtp_panel.smtp.tokens import Tokens
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Route:
     """How mail leaves by the settings of `version`, and by `staging`, where that is on.
 
@@ -55,7 +55,7 @@ class Route:
         """The server that it leads to, and its port."""
         return self.endpoint.server, self.endpoint.port
 
-    @property
+    @cached_property
     def account(self) -> Account:
         """Whose mail it is to the server that it leads to."""
         return account_of(self.endpoint)

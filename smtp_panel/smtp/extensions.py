@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import islice
 from typing import Self
 
@@ -21,7 +22,7 @@ _LIMIT = re.compile(r"[0-9]{1,20}")  # RFC 1870, section 4
 _NAMED_LIMIT = re.compile(r"([A-Z0-9-]+)=([1-9][0-9]{0,5})", re.IGNORECASE)  # RFC 9422, section 4
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Extensions:
     """Those of the last EHLO: `parameters` by keyword, in upper case."""
 
@@ -46,13 +47,13 @@ class Extensions:
         names = filter(_MECHANISM.fullmatch, self.parameters.get("AUTH", ()))
         return tuple(dict.fromkeys(name.upper() for name in names))
 
-    @property
+    @cached_property
     def size_limit(self) -> int | None:
         """The largest message that is taken, in octets; None where the server tells none."""
         limit = "".join(self.parameters.get("SIZE", ())[:1])
         return int(limit) or None if _LIMIT.fullmatch(limit) else None
 
-    @property
+    @cached_property
     def limits(self) -> Mapping[str, int]:
         """What the server says that it takes at most: SIZE, and what RFC 9422 has names for."""
         named = filter(None, map(_NAMED_LIMIT.fullmatch, self.parameters.get("LIMITS", ())))

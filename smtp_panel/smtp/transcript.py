@@ -133,17 +133,17 @@ class Transcript:
 
     def __str__(self) -> str:
         more = [f"*  {self._left_out} more lines left out"] if self._left_out else []
-        return "\n".join([*(who + _escaped(line) for who, line in self._lines), *more])
+        return "\n".join([*(who + _shown(line) for who, line in self._lines), *more])
 
     def _add(self, who: str, line: str) -> None:
         if len(self._lines) >= LINES_KEPT:
             self._left_out += 1
         else:
-            kept = line if len(line) <= LINE_KEPT else f"{line[:LINE_KEPT]} ..."
-            self._lines.append((who, kept))
+            self._lines.append((who, line[: LINE_KEPT + 1]))
 
 
-def _escaped(line: str) -> str:
-    if line.isprintable():
-        return line
-    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in line)
+def _shown(line: str) -> str:
+    kept = line if len(line) <= LINE_KEPT else f"{line[:LINE_KEPT]} ..."
+    if kept.isprintable():
+        return kept
+    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in kept)

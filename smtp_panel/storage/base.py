@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import CheckConstraint, DateTime, Dialect, MetaData, String
@@ -63,10 +64,7 @@ class UTCDateTime(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError("a moment needs its time zone")
-        moment = value if value.tzinfo is UTC else value.astimezone(UTC)
-        if dialect.name == "sqlite":
-            return moment.isoformat(" ", "microseconds").removesuffix("+00:00")
-        return moment
+        return _text(value) if dialect.name == "sqlite" else value.astimezone(UTC)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """Give the moment in UTC."""
@@ -76,6 +74,12 @@ class UTCDateTime(TypeDecorator[datetime]):
             return datetime.fromisoformat(value).replace(tzinfo=UTC)
         moment: datetime = value
         return moment.astimezone(UTC)
+
+
+@lru_cache(maxsize=1000)  # of a message, and of all in a batch, several columns have the same one
+def _text(moment: datetime) -> str:
+    """`moment` as text that sorts as moments do."""
+    return moment.astimezone(UTC).isoformat(" ", "microseconds").removesuffix("+00:00")
 
 
 class SaidText(TypeDecorator[Said]):
@@ -133,7 +137,9 @@ class KnownOf(TypeDecorator[StrEnum]):
 
     def process_bind_param(self, value: StrEnum | None, dialect: Dialect) -> str | None:
         """Turn the member into its value; raises ValueError for what is none."""
-        return None if value is None else self.members(value).value
+        if value is not None and value not in self._known:
+            raise ValueError(f"{value!r} is not of {self.members.__name__}")
+        return value and str(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:
         """Give the member."""
