@@ -107,6 +107,86 @@ OUTCOMES = [
         ],
     ),
     Outcome(
+        "policy-attachment-refused",
+        "policy",
+        None,
+        False,
+        [
+            "data 554 5.7.1 Invalid attachment name: invoice.pdf.exe",
+        ],
+    ),
+    Outcome(
+        "mail-from-sender-mailbox-unknown",
+        None,
+        "sender",
+        False,
+        [
+            "mail_from 550 Absenderadresse existiert nicht auf diesem Server",
+            "mail_from 550 5.1.0 Address app@test.example does not exist in this domain;"
+            " create the mailbox first",
+        ],
+    ),
+    Outcome(
+        "mail-from-must-equal-user",
+        None,
+        "sender",
+        False,
+        [
+            "mail_from 553 5.7.1 Your account is only allowed to use the envelope sender"
+            " ada@test.example",
+        ],
+    ),
+    Outcome(
+        "server-filter-down",
+        None,
+        None,
+        True,
+        [
+            "data 450 4.7.0 Message deferred: content scanner queue is full",
+            "data 451 4.7.1 Antivirus database out of date, refusing mail",
+        ],
+    ),
+    Outcome(
+        "server-look-up-down",
+        None,
+        None,
+        True,
+        [
+            "rcpt_to 451 4.3.0 MySQL error: too many connections",
+        ],
+    ),
+    Outcome(
+        "policy-own-domain-from-outside",
+        "policy",
+        None,
+        False,
+        [
+            (
+                "rcpt_to 550 5.7.1 Sender and recipient domains are identical but the client"
+                " is not allowed",
+                {**NO_LOGIN, "recipient": "info@test.example"},
+            ),
+        ],
+    ),
+    Outcome(
+        "server-short-of-means",
+        None,
+        None,
+        True,
+        [
+            "mail_from 452 4.3.1 Недостаточно места на диске сервера",
+        ],
+    ),
+    Outcome(
+        "policy-reverse-dns",
+        "policy",
+        None,
+        False,
+        [
+            ("rcpt_to 550 5.7.1 Nao foi possivel verificar o DNS reverso do seu IP", NO_LOGIN),
+        ],
+    ),
+    Outcome(
         "rcpt-domain-not-allowed",
         None,
         None,
