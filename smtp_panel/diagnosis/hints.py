@@ -158,11 +158,10 @@ def hints_of(
     beside = (*_ban_hints(evidence, field, remedy), *_name_hints(evidence.facts, remedy))
     beside = (*_home_hints(evidence), *beside)
     waits = "lets the account send again" in remedy
-    return (
-        *_address_hints(evidence, known, remedy),
-        *_hints(evidence, field, known, waits=waits),
-        *beside,
-    )
+    told = tuple(_hints(evidence, field, known, waits=waits))
+    if "DNS" in remedy:  # it says already where the name leads
+        told = tuple(name for name in told if name != "private-address")
+    return (*_address_hints(evidence, known, remedy), *told, *beside)
 
 
 def _ban_hints(evidence: Evidence, field: str | None, remedy: str) -> Iterator[str]:

@@ -1383,6 +1383,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "policy-exchange-connector-closed",
         said("rcpt_to", "550 5.7.1 Client does not have permissions to submit to this server"),
     ),
+    ("auth-not-needed", said("auth", "503 5.5.1 Authentication not required from your network")),
     (
         "policy-address-not-allowed",
         said("auth", "535 5.7.8 Your IP address is not in the list of allowed addresses"),
@@ -2981,5 +2982,24 @@ VARIANTS: list[tuple[str, Facts]] = [
         said(
             "auth", "535 Unusual sign-in activity detected. Verify your identity at https://a.test/"
         ),
+    ),
+    (
+        "auth-credentials-refused",
+        said("auth", "535 5.7.8 Login incorrect. Please check your settings"),
+    ),
+    (
+        "starttls-required-530",
+        said(
+            "auth",
+            "530 5.7.0 Anmeldung nur ueber verschluesselte Verbindung (TLS) moeglich",
+            **CLEAR,
+        ),
+    ),
+    ("policy-subscription-ended", said("auth", "535 5.7.1 The domain test.example has expired")),
+    ("policy-not-in-plan", said("auth", "550 SMTP is a premium feature")),
+    ("banner-address-not-listed", said("banner", "554 5.7.1 This relay is for internal use only")),
+    (
+        "auth-other-region",
+        said("auth", "535 5.7.8 This server is being retired. Please use smtp.new.test.example"),
     ),
 ]
