@@ -20,6 +20,7 @@ from smtp_panel.config import Config
 from smtp_panel.secret import Secret
 from smtp_panel.storage import db, writing
 from tests.compiled import CompiledOnce, CompiledTemplates, compile_statements_once
+from tests.in_memory import keep_files_in_memory
 from tests.servers.postgresql import PostgreSQL
 from tests.servers.reused import ReusedDatabase
 
@@ -36,6 +37,7 @@ settings.register_profile(
 
 pytest_plugins = ["tests.servers.fixtures"]
 
+keep_files_in_memory()
 # Applications are made and left by the thousand: it is cheaper to look less often for what is left.
 gc.set_threshold(10_000)
 compile_statements_once()
