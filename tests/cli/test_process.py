@@ -66,6 +66,14 @@ def folder(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.fixture
+def _heeding_interrupts() -> Iterator[None]:
+    """Of what a shell starts in the background, and what that starts, interrupts are ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def test_it_needs_no_database_and_leaves_nothing_behind(
     folder: Path, tmp_path: Path, smtpd: StartSmtpd, ca: CertificateAuthority
 ) -> None:
@@ -87,6 +95,7 @@ def test_it_needs_no_database_and_leaves_nothing_behind(
     assert list(folder.iterdir()) == []
 
 
+@pytest.mark.usefixtures("_heeding_interrupts")
 def test_an_interrupt_ends_it_at_once(folder: Path, scripted: StartScripted) -> None:
     """A6, T8: 130, with nothing of a result, and the conversation is over."""
     server = scripted([hang()])
