@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
 import pytest
-from sqlalchemy import Connection, event
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from smtp_panel.outbox.model import MessageState
+from smtp_panel.storage import sqlite
 from tests.outbox.conftest import Hand
 from tests.servers.chaotic import chaotic_server
 from tests.servers.processes import wait_until
@@ -70,14 +70,11 @@ def test_what_can_not_be_stored_is_refused_and_not_accepted(hand: Hand) -> None:
     assert hand.state(hand.accept()) is MessageState.WAITING
 
 
-def be_impatient(connection: Connection) -> None:
-    """Let it wait for a lock no longer than a moment."""
-    connection.exec_driver_sql("PRAGMA busy_timeout = 10")
-
-
-def test_a_database_that_others_keep_locked_is_told_to_the_caller(hand: Hand) -> None:
+def test_a_database_that_others_keep_locked_is_told_to_the_caller(
+    hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """SPEC M3: once it has waited long enough, and nothing of the message is left behind."""
-    event.listen(hand.engine, "begin", be_impatient, insert=True)
+    monkeypatch.setattr(sqlite, "BUSY_TIMEOUT", 10)
     with closing(sqlite3.connect(str(hand.engine.url.database), isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(OperationalError, match="database is locked"):

@@ -21,7 +21,7 @@ from smtp_panel.access.keys import KeyScope
 from smtp_panel.audit import Actor
 from smtp_panel.outbox import model as outbox
 from smtp_panel.secret import Secret
-from smtp_panel.storage import db, engine, writing
+from smtp_panel.storage import db, engine, sqlite, writing
 from tests.conftest import POSTGRESQL
 from tests.servers.postgresql import PostgreSQL
 from tests.web.conftest import ADMIN, MEMBER, NOBODY, PAGE, TEST, MakePanel, Panel
@@ -67,7 +67,8 @@ def each_connection(panel: Panel, *pragmas: str) -> Iterator[None]:
 @contextmanager
 def locked(panel: Panel) -> Iterator[None]:
     """Another program holds the database; the panel waits for a millisecond."""
-    with each_connection(panel, "busy_timeout = 1"), closing(_opened(panel)) as other:
+    with pytest.MonkeyPatch.context() as patch, closing(_opened(panel)) as other:
+        patch.setattr(sqlite, "BUSY_TIMEOUT", 1)
         other.execute("BEGIN EXCLUSIVE")
         yield
         other.execute("ROLLBACK")
