@@ -308,10 +308,13 @@ def test_signing_in_without_counting_is_not_possible(
     assert visitor.html.id("email")["value"] == ADMIN
 
 
-def test_a_check_goes_on_when_its_steps_cannot_be_written(panel: Panel) -> None:
+def test_a_check_goes_on_when_its_steps_cannot_be_written(
+    panel: Panel, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """W2: the page says that there was no end of it, and nothing breaks."""
     admin = panel.admin()
     admin.page()
+    monkeypatch.setattr(sqlite, "BUSY_TIMEOUT", 10)  # of what has begun before it is locked
     response = admin.save(**NOBODY)
     with locked(panel):
         panel.settle()
