@@ -36,7 +36,7 @@ STEPS = STEP_LABELS | {Stage.STARTTLS: STEP_LABELS[Stage.TLS]}
 class PastTest:
     """One line of the history; `end` is one of END_LABELS, `cause` why a test failed.
 
-    `fault_id` is the diagnosis, empty where there is none.
+    `server` is empty for the default service, and `fault_id`, the diagnosis, where there is none.
     """
 
     id: str
@@ -99,5 +99,5 @@ def _cause(run: Row[Any], diagnosis: Diagnosis | None) -> str:
 
 def _server(run: Row[Any]) -> str:
     if run.draft.get("service") == Service.DEFAULT:
-        return gettext("Default mail service")
+        return ""
     return str(Address(run.draft.get("server", ""), run.draft.get("port", "")))
