@@ -107,6 +107,72 @@ OUTCOMES = [
         ],
     ),
     Outcome(
+        "mail-from-blacklisted",
+        None,
+        "sender",
+        False,
+        [
+            "mail_from 550 5.7.1 Domain of sender is on the local reject list of this server",
+        ],
+    ),
+    Outcome(
+        "rcpt-restricted",
+        None,
+        None,
+        False,
+        [
+            "rcpt_to 554 5.7.1 Recipient rejected by sieve script: closed",
+            "rcpt_to 550 5.7.1 Sender ada@test.example is not a member of the list"
+            " staff@example.org",
+        ],
+    ),
+    Outcome(
+        "policy-content-rejected",
+        "policy",
+        None,
+        False,
+        [
+            "data 550 5.7.1 Bayes poison detected",
+        ],
+    ),
+    Outcome(
+        "server-filter-down",
+        None,
+        None,
+        True,
+        [
+            "data 451 4.3.2 ClamAV: unable to contact daemon",
+            "data 451 4.7.1 rspamd: connection refused by upstream",
+        ],
+    ),
+    Outcome(
+        "mail-from-501-bad-sender-syntax",
+        None,
+        "sender",
+        False,
+        [
+            "mail_from 550 5.1.7 The sender address contains invalid characters",
+        ],
+    ),
+    Outcome(
+        "data-552-line-too-long",
+        None,
+        None,
+        False,
+        [
+            "data 550 5.6.0 Lines longer than 998 characters found",
+        ],
+    ),
+    Outcome(
+        "policy-address-not-allowed",
+        "policy",
+        None,
+        False,
+        [
+            "auth 550 5.7.1 Mail client login is forbidden outside the office network",
+        ],
+    ),
+    Outcome(
         "policy-attachment-refused",
         "policy",
         None,
