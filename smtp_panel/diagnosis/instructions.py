@@ -30,7 +30,8 @@ _UNITS = {
 _UNIT = "|".join(f"(?P<{unit}>{words})" for unit, words in _UNITS.items())
 # A number of seconds is advice only where the words say that it is one: "in", "after", "wait".
 _BEFORE = (
-    r"\b(?:in|after|for|wait|within|en|dans|nach|apr[eè]s|dentro de|tra|через)"
+    r"\b(?:in|after|for|wait|within|(?:b?lock|bann|suspend)ed|en|dans|nach|apr[eè]s|dentro de|tra"
+    r"|через)"
     r"(?: (?:at least|about|another|the next|approximately))?[: ]{1,3}"
 )
 _AFTER = r"\s*(?:后|後|以上|之后|之後)"
@@ -56,8 +57,8 @@ _MOMENT = (
     r"|\d{1,2}:\d\d(?::\d\d)? ?(?:UTC|GMT|[A-Z]{2,4}T)\b"
 )
 _UNTIL = re.compile(
-    rf"\b(?i:until|till|after|not before|resets? (?:at|on)|bis|ab dem|jusqu\S{{1,4}}|hasta|fino al?"
-    rf"|после|до)[: ]{{1,3}}(?P<moment>{_MOMENT})"
+    rf"\b(?i:until|till|after|not before|(?:again|retry) at|resets? (?:at|on)|bis|ab dem"
+    rf"|jusqu\S{{1,4}}|hasta|fino al?|после|до)[: ]{{1,3}}(?P<moment>{_MOMENT})"
 )
 # An OAuth scope looks like an address of a page, and is none (RFC 7628, section 3.2.2).
 _LINK = re.compile(

@@ -1112,6 +1112,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("auth", "535 5.7.139 Authentication unsuccessful, account is disabled", **M365),
     ),
     (
+        "auth-google-organisation-bars",
+        said("auth", "535 5.7.8 App passwords are disabled for your organization", **GMAIL),
+    ),
+    (
         "auth-m365-conditional-access",
         said("auth", "535 5.7.139 the request did not meet the criteria", **M365),
     ),

@@ -8473,4 +8473,141 @@ OUTCOMES = [
         False,
         ["auth 535 5.7.8 Shared mailboxes cannot log in"],
     ),
+    Outcome(
+        "auth-google-organisation-bars",
+        None,
+        None,
+        False,
+        [
+            (
+                "auth 534 5.7.9 Access blocked by your organization's context-aware access policy",
+                GMAIL,
+            ),
+            ("auth 535 5.7.8 Gmail service is turned off for this user", GMAIL),
+        ],
+    ),
+    Outcome(
+        "auth-other-region",
+        None,
+        "server",
+        False,
+        [
+            (
+                "auth 535 The provided API key does not belong to the EU region",
+                at("smtp.eu.sendgrid.net"),
+            ),
+        ],
+    ),
+    Outcome(
+        "policy-payment-due",
+        "policy",
+        None,
+        False,
+        [
+            "data 550 5.7.1 Please add a payment method to your account to continue sending",
+            "mail_from 550 5.7.1 Service suspendu pour défaut de paiement",
+        ],
+    ),
+    Outcome(
+        "policy-mailgun-test-account",
+        "policy",
+        None,
+        False,
+        [
+            "rcpt_to 550 5.7.1 Exceeded sandbox limit of 5 messages for this account",
+        ],
+    ),
+    Outcome(
+        "auth-user-name-refused",
+        None,
+        "username",
+        False,
+        [
+            ("auth 535 5.7.8 project ID is not a valid UUID", at("smtp.tem.scw.cloud")),
+        ],
+    ),
+    Outcome(
+        "auth-app-password-required",
+        None,
+        "password",
+        False,
+        [
+            "auth 535 5.7.8 authentication failed: account requires application passcode",
+        ],
+    ),
+    Outcome(
+        "auth-account-without-mailbox",
+        None,
+        "username",
+        False,
+        [
+            "auth 535 5.7.8 User is not provisioned for mail in this organization",
+        ],
+    ),
+    Outcome(
+        "auth-yahoo-too-many-bad",
+        None,
+        "password",
+        True,
+        [
+            "auth 535 too many login failures, account locked 2 hours",
+        ],
+    ),
+    Outcome(
+        "policy-sending-switched-off",
+        "policy",
+        None,
+        False,
+        [
+            (
+                "mail_from 550 SMTP-Versand fuer dieses Postfach deaktiviert",
+                {"sender": "ada@test.example"},
+            ),
+        ],
+    ),
+    Outcome(
+        "policy-gmail-daily-quota",
+        "policy",
+        None,
+        True,
+        [
+            "rcpt_to 550 5.7.1 Nombre maximum de destinataires par jour atteint. OFR_512",
+            "rcpt_to 550 5.7.1 Numero massimo di messaggi al giorno superato",
+            "rcpt_to 550 5.7.1 This mailbox has no SMTP relays left",
+        ],
+    ),
+    Outcome(
+        "auth-smtp-switched-off",
+        None,
+        None,
+        False,
+        [
+            "auth 535 5.7.0 L'accesso da programmi di posta non e' attivo per questa casella",
+            "auth 535 5.7.8 enable third-party email access in Titan settings",
+            "auth 535 5.7.8 Der Zugriff durch externe Programme ist nicht freigeschaltet",
+            "auth 535 5.7.8 L'accès par les logiciels de messagerie est désactivé",
+        ],
+    ),
+    Outcome(
+        "mail-from-must-equal-user",
+        None,
+        "sender",
+        False,
+        [
+            "mail_from 550 5.1.0 Mittente diverso dall'utente autenticato",
+            "mail_from 550 5.7.1 Remitente diferente del usuario autenticado",
+        ],
+    ),
+    Outcome(
+        "banner-address-not-listed",
+        None,
+        None,
+        False,
+        [
+            (
+                "banner 421 4.7.0 IP not in whitelist for RCPT domain, closing connection.",
+                {**NO_LOGIN, "server": "gmail-smtp-in.l.google.com", "port": 25},
+            ),
+        ],
+    ),
 ]

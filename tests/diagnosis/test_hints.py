@@ -82,6 +82,7 @@ def test_who_has_met_a_limit_is_told_for_how_long_it_holds(words: str, span: str
         ("sending is blocked until 2026-12-01 08:30 UTC", "2026-12-01 08:30 UTC"),
         ("quota exceeded, resets at 2026-12-01T00:00:00Z.", "2026-12-01T00:00:00Z"),
         ("limit reached, not before 04:00 UTC", "04:00 UTC"),
+        ("try again at 2026-11-30 18:00:00 UTC", "2026-11-30 18:00:00 UTC"),
         ("Limit erreicht, gesperrt bis 2026-12-01", "2026-12-01"),
     ],
 )
