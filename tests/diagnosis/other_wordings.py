@@ -107,6 +107,24 @@ OUTCOMES = [
         ],
     ),
     Outcome(
+        "policy-gmail-daily-quota",
+        "policy",
+        None,
+        True,
+        [
+            "rcpt_to 550 5.7.1 Email rejected: recipient quota of sender reached (100/day)",
+        ],
+    ),
+    Outcome(
+        "policy-data-protection",
+        "policy",
+        None,
+        False,
+        [
+            "data 550 5.7.1 Message rejected by the agent: missing classification label",
+        ],
+    ),
+    Outcome(
         "mail-from-blacklisted",
         None,
         "sender",
