@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from urllib.parse import urlsplit
 
 from flask import request
@@ -10,6 +11,16 @@ from flask import request
 def fragment() -> bool:
     """Whether HTMX asks, which takes a fragment for the page that is shown."""
     return "HX-Request" in request.headers
+
+
+def mark_of(shown: object) -> str:
+    """A short mark of what is `shown`, by which an open page asks whether it still stands so."""
+    return hashlib.blake2b(repr(shown).encode(), digest_size=8).hexdigest()
+
+
+def still_shows(mark: str) -> bool:
+    """Whether HTMX asks for a page that is as it was `seen`, so that there is nothing to give."""
+    return fragment() and request.args.get("seen") == mark
 
 
 def current_page() -> str:

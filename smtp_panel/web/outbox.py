@@ -33,6 +33,7 @@ from smtp_panel.telling.language import language
 from smtp_panel.telling.next_try import next_try
 from smtp_panel.telling.refusals import not_possible
 from smtp_panel.web.arguments import text_argument
+from smtp_panel.web.htmx import fragment, mark_of, still_shows
 from smtp_panel.web.nav import nav
 from smtp_panel.words import N_
 
@@ -91,8 +92,15 @@ def page() -> ResponseReturnValue:
     now, pause = utcnow(), db.session.get_one(Pause, 1)
     full = pause.full_until is not None and pause.full_until > now
     waits = full and has_due(db.session.connection(), now)
+    undecided = handling.uncertain(db.session.connection())
+    rows = [(each.id, each.state, each.attempts) for each in shown]
+    mark = mark_of((nav().warning, nav().waits, nav().paused, pause.until, waits, undecided, rows))
+    if still_shows(mark):
+        return "", 204
+    again: dict[str, Any] = {**request.args, "seen": mark}
     return render_template(
-        "outbox/page.html",
+        "outbox/_changed.html" if fragment() else "outbox/page.html",
+        again=url_for("outbox.page", **again),
         messages=shown,
         older=older,
         newer=newer,
@@ -106,7 +114,7 @@ def page() -> ResponseReturnValue:
         gauges=gauges(db.session.connection(), _account(), now),
         limits=_limits(),
         limit_labels=LIMIT_LABELS,
-        uncertain=handling.uncertain(db.session.connection()),
+        uncertain=undecided,
         uncertain_most=handling.AT_ONCE,
         now=now,
         states=MESSAGE_STATES,

@@ -30,7 +30,7 @@ from smtp_panel.telling.language import in_words, local
 from smtp_panel.telling.refusals import STILL_RUNNING, key_unavailable
 from smtp_panel.web.changes import ConflictView, changes_in_words
 from smtp_panel.web.csrf import stale_form, stale_page
-from smtp_panel.web.htmx import fragment
+from smtp_panel.web.htmx import fragment, mark_of, still_shows
 from smtp_panel.web.schedule_form import FIRST, ScheduleForm
 from smtp_panel.web.schedule_words import (
     NEXT,
@@ -51,7 +51,18 @@ Handle = Callable[[Session, int, Actor], None]
 @schedules.get("")
 def page() -> ResponseReturnValue:
     """All schedules, each with its next and its last run."""
-    return _list()
+    rows = [
+        (schedule, state_of(schedule), next_moment(schedule), made and schedule_run_view(made))
+        for schedule, made in handling.listed(db.session())
+    ]
+    shown = [
+        (row.id, state, soon, run and (run.run.id, run.state)) for row, state, soon, run in rows
+    ]
+    mark = mark_of(shown)
+    if still_shows(mark):
+        return "", 204
+    template = "schedules/_list.html" if fragment() else "schedules/page.html"
+    return render_template(template, rows=rows, state_pictures=STATES, mark=mark)
 
 
 @schedules.get(ONE)
@@ -137,14 +148,6 @@ def stale(error: CSRFError) -> ResponseReturnValue:
         return stale_page(error)
     schedule = db.session.get(Schedule, (request.view_args or {}).get("schedule_id", 0))
     return _form_page(stale_form(_form, _texts(schedule)), schedule), 400
-
-
-def _list() -> str:
-    rows = [
-        (schedule, state_of(schedule), next_moment(schedule), made and schedule_run_view(made))
-        for schedule, made in handling.listed(db.session())
-    ]
-    return render_template("schedules/page.html", rows=rows, state_pictures=STATES)
 
 
 def _handled(

@@ -56,6 +56,24 @@ def test_an_outage_is_told_pauses_the_queue_and_loses_nothing(
     expect(outbox.locator("[data-pause]")).to_have_count(0)
 
 
+def test_an_open_outbox_shows_what_is_done_elsewhere(install: Install, sign_in: SignIn) -> None:
+    """W2: an admin pauses sending and cancels a message on another page; a search stays typed."""
+    panel = install(worker="off")
+    message = accept(panel, BOB, subject="Report")
+    page = sign_in(panel, path="/admin/outbox")
+    page.get_by_label("Recipient or subject").fill("Rep")
+    other = page.context.new_page()
+    other.goto(f"{panel.url}/admin/outbox")
+    other.get_by_role("button", name="Pause sending").click()
+    expect(page.locator("[data-paused=page]")).to_be_visible()
+    page.get_by_role("button", name="Resume sending").focus()
+    other.goto(f"{panel.url}/admin/outbox/{message}")
+    other.get_by_role("button", name="Cancel this message").click()
+    expect(page.locator("tr[data-state=cancelled]")).to_be_visible()
+    expect(page.get_by_role("button", name="Resume sending")).to_be_focused()
+    expect(page.get_by_label("Recipient or subject")).to_have_value("Rep")
+
+
 def test_the_outbox_is_searched_and_handled_without_scripts(
     install: Install, sign_in: SignIn
 ) -> None:

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 import pytest
 from sqlalchemy import delete, select, update
+from werkzeug.test import TestResponse
 
 from smtp_panel.api.messages import fate_of
 from smtp_panel.audit import AuditEntry
@@ -31,7 +32,7 @@ from tests.servers.fixtures import StartScripted
 from tests.servers.processes import wait_until
 from tests.servers.scripted import ScriptedServer, Step, expect, greet, take_message
 from tests.web.conftest import MAILING, PAGE, MakePanel, Panel, Visitor
-from tests.web.html import Element
+from tests.web.html import Element, parse
 
 pytestmark = pytest.mark.both_engines
 
@@ -521,6 +522,31 @@ def test_sending_is_paused_and_resumed_by_a_click(panel: Panel) -> None:
 
     page = admin.follow(admin.post(f"{OUTBOX}/resume"))
     assert page.all("div", data_paused=None) == []
+
+
+def test_an_open_page_asks_whether_it_still_stands_so_and_has_what_has_changed(
+    panel: Panel,
+) -> None:
+    """W2: whoever pauses sending, and whatever becomes of a message."""
+    admin, other = panel.admin(), panel.admin()
+    first = accept(panel)
+
+    def ask() -> TestResponse:
+        return admin.get(page.id("outbox-now")["hx-get"], htmx=True)
+
+    page = admin.page(f"{OUTBOX}?q=bob@test.example")
+    assert ask().status_code == 204
+
+    other.page(OUTBOX)
+    other.post(f"{OUTBOX}/pause")
+    page = parse(ask().text)
+    assert page.one("div", data_paused="page")
+    assert ask().status_code == 204
+
+    other.post(f"{OUTBOX}/{first}/cancel")
+    page = parse(ask().text)
+    assert page.one("tr", data_message=first)["data-state"] == "cancelled"
+    assert ask().status_code == 204
 
 
 def test_it_says_that_the_service_fails_and_when_it_is_tried_next(panel: Panel) -> None:

@@ -153,6 +153,20 @@ def test_it_is_paused_by_somebody_resumed_and_removed(admin: Visitor) -> None:
     assert admin.post(f"{SCHEDULES}/1/remove").status_code == 404
 
 
+def test_an_open_list_asks_whether_it_still_stands_so_and_has_what_has_changed(
+    admin: Visitor,
+) -> None:
+    """W2: whoever pauses a schedule, wherever."""
+    made(admin)
+    page = admin.page(SCHEDULES)
+    ask = page.id("schedules-now")["hx-get"]
+    assert admin.get(ask, htmx=True).status_code == 204
+
+    admin.post(f"{SCHEDULES}/1/pause")
+
+    assert 'data-state="paused"' in admin.get(ask, htmx=True).text
+
+
 def test_a_secret_is_kept_until_the_address_moves_and_never_shown(
     panel: Panel, admin: Visitor
 ) -> None:
