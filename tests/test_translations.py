@@ -63,19 +63,29 @@ LABELS = "|".join(map(re.escape, sorted(FIELD_LABELS.values(), key=len, reverse=
 NAMED_FIELD = re.compile(rf"(?<![A-Za-z])({LABELS})(?! and password)(?! a )(?![A-Za-z])")
 # What the diagnoses quote of other people's pages, replies and commands.
 ELSEWHERE = {
+    "Communication and Email Service 所有者",
     "Mail Send",
     "SMTP & API",
     "SMTP認証の国外アクセス制限設定",
     "setsebool -P httpd_can_network_connect 1",
     "setsebool -P httpd_can_sendmail 1",
-    "メール",
-    "メール アプリを管理する",
-    "国外IPアドレスフィルタ",
+    "アクセス制御 (IAM)",
+    "アプリケーション管理ポリシー",
     "サインインとセキュリティ",
+    "サービス正常性",
+    "セキュリティ",
     "セキュリティの既定値群",
+    "ドメイン",
+    "メール アプリを管理する",
+    "メール",
+    "メールポリシー",
+    "メール設定",
+    "到達性",
+    "国外IPアドレスフィルタ",
     "後でもう一度",
-    "送信元アドレス",
+    "設定",
     "認証済み SMTP",
+    "送信元アドレス",
 }
 
 
