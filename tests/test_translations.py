@@ -183,11 +183,10 @@ def test_japanese_is_set_as_in_the_diagnoses() -> None:
 
 
 def test_counted_things_read_alike_for_one_and_for_many() -> None:
-    singular, plural = "%(num)s message waits", "%(num)s messages wait"
+    singular, plural = "%(count)s message waits", "%(count)s messages wait"
     for count in (0, 1, 2):
-        assert (
-            compiled().ngettext(singular, plural, count) % {"num": count} == f"{count} 通が送信待ち"
-        )
+        told = compiled().ngettext(singular, plural, count) % {"count": count}
+        assert told == f"{count} 通が送信待ち"
     plurals = [message for message in messages() if message.pluralizable]
     assert plurals
     assert {len(translations.forms(message)) for message in plurals} == {1}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from flask_babel import gettext, ngettext
+from flask_babel import format_decimal, gettext, ngettext
 
 from smtp_panel.net.certificates import Certificate
 from smtp_panel.telling.language import day
@@ -126,4 +126,5 @@ def _days_left(left: int) -> str:
         return gettext("ended")
     if left == 0:
         return gettext("less than a day left")
-    return ngettext("%(num)s day left", "%(num)s days left", left)
+    days = format_decimal(left)
+    return ngettext("%(days)s day left", "%(days)s days left", left, days=days)

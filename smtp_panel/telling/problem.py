@@ -176,4 +176,7 @@ def _waiting(count: int) -> str:
     """How many messages wait; empty where none does."""
     if count > COUNTED:
         return gettext("more than %(number)s messages wait", number=format_decimal(COUNTED))
-    return ngettext("%(num)s message waits", "%(num)s messages wait", count) if count else ""
+    if count == 0:
+        return ""
+    told = format_decimal(count)
+    return ngettext("%(count)s message waits", "%(count)s messages wait", count, count=told)

@@ -31,7 +31,7 @@ def test_the_certificate_is_told_with_its_end_and_its_fingerprint(
     facts = told(result, "tls")
     assert facts["Issued by"].startswith("trustme")
     assert facts["Valid for"] == "localhost, mail.test.example, 127.0.0.1"
-    assert re.fullmatch(r"\w+ \d+, \d{4} \(\d+ days left\)", facts["Valid until"])
+    assert re.fullmatch(r"\w+ \d+, \d{4} \([\d,]+ days left\)", facts["Valid until"])
     assert FINGERPRINT.fullmatch(facts["Fingerprint (SHA-256)"])
     assert ", issued by trustme" in facts["Authority"]
 
@@ -103,7 +103,7 @@ def test_a_certificate_that_lasts_stands_in_the_calendar_alone(
     ran = Command(panel.app)("status", "--json")
     (end,) = ran.json["ends"]
     assert end["what"] == "server"
-    assert f"({end['days_left']} days left)" in row.text
+    assert f"({end['days_left']:,} days left)" in row.text
     assert row.text.rpartition(" (")[2] in Command(panel.app)("status").stdout
 
 
