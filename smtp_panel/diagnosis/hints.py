@@ -71,7 +71,7 @@ def values_of(evidence: Evidence) -> dict[str, str]:
         "moment": moment_in(words),
         "reason": reason_in(words),
         "request": request_in(words),
-        "link": link_in(words) or advised_page_in(str(facts.error)),
+        "link": link_in(words, facts.server) or advised_page_in(str(facts.error)),
         "entra_page": entra_page_of(str(facts.error)),
         "contact": contact_in(words, facts.sender, facts.recipient, facts.username),
         "region_endpoint": endpoint_there(facts),

@@ -77,7 +77,7 @@ QUOTED = 180  # characters of the server's words that are repeated in a sentence
 _SENTENCE_ENDS = re.compile(r"(?<=[.!?;])\s+")
 _REQUEST = re.compile(
     r"\b(?:please|kindly|bitte|veuillez|you (?:must|need to|have to|should|may need to))\b"
-    r"|(?:^|[:,] )(?:use|enable|activate|contact|create|add|set|change|ensure|make sure|verify"
+    r"|(?:^|[:,] )(?:use|enable|activate|contact(?!@)|create|add|set|change|ensure|make sure|verify"
     r"|upgrade|configure|(?:log|sign) in (?:to|at|via|with)|register|confirm|complete|reduce"
     r"|include|remove|switch)\b",
     re.IGNORECASE,
@@ -166,10 +166,10 @@ def moment_in(words: str) -> str:
     return found["moment"] if found else ""
 
 
-def link_in(words: str) -> str:
-    """The first web address in `words`, a reply; empty where there is none."""
-    found = _LINK.search(words)
-    return found[0].rstrip(".,;:!?)") if found else ""
+def link_in(words: str, server: str = "") -> str:
+    """The first web address in `words`, a reply of `server`, whose own name is none; else empty."""
+    found = (match[0].rstrip(".,;:!?)") for match in _LINK.finditer(words))
+    return next((link for link in found if link.lower() != server.lower()), "")
 
 
 def without_links(words: str) -> str:

@@ -17,6 +17,13 @@ _AT_WORD = re.compile(r"\\b([a-z]+)(?![a-z?*+{])")  # a word's beginning, at tha
 _AT_WORDS = re.compile(r"\\b\(((?:[^()]|\([^()]*\))*)\)(?![?*+{])")  # the same of one of several
 _LETTER = re.compile(r"[a-z](?![?*+{])")
 _TOKENS = re.compile(r"\\.|\[[^\]]*\]|.", re.DOTALL)  # escapes, sets and single characters
+# German umlauts as servers write them that send ASCII alone, in the words that are looked for.
+_SPELT_OUT = re.compile(
+    r"empfaenger|gueltig|moeglich|zulaessig|koennen|spaeter|pruef|loesch|geloest|ueber(?=[a-z])"
+    r"|schluessel|verfueg|groess|muess|naechst|unterstuetz|bestaetig|aender|zurueck|beschraenk"
+    r"|voruebergehend|waehr|erhoeh|geschuetzt|gehoer|persoenlich|oeffn|unvollstaendig"
+    r"|\b(?:fuer|ueber|waere|wuerde)\b"
+)
 _DOTLESS = "\N{LATIN SMALL LETTER DOTLESS I}"  # of Turkish, which Unicode takes for no accent
 _HIGH = re.compile(r"[\x80-\xff]{2}")
 # In which servers write that send neither ASCII nor UTF-8.
@@ -24,10 +31,9 @@ _CHARSETS = ("gb18030", "big5", "shift_jis", "euc_jp", "euc_kr", "cp1251", "koi8
 
 
 def fold(text: str) -> str:
-    """`text` in lower case, without accents, with full-width letters made narrow."""
-    if text.isascii():
-        return text.lower()
-    return _without_accents(text.casefold())
+    """`text` in lower case, without accents, spelt out or not, with full-width letters narrow."""
+    plain = text.lower() if text.isascii() else _without_accents(text.casefold())
+    return _SPELT_OUT.sub(lambda word: re.sub("([aou])e", r"\1", word[0], count=1), plain)
 
 
 def readings(text: str) -> str:

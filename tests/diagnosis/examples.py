@@ -39,6 +39,7 @@ CLEAR = {"security": Security.NONE}
 IMPLICIT = {"security": Security.IMPLICIT, "port": 465}
 NO_LOGIN = {"username": ""}
 GMAIL = {"server": "smtp.gmail.com"}
+GMX = {"server": "mail.gmx.net"}
 M365 = {"server": "smtp.office365.com"}
 SES = {"server": "email-smtp.eu-west-1.amazonaws.com", "username": "AKIAEXAMPLE"}
 TLS_LINES = {"offered": ("STARTTLS",), "offered_tls": ("AUTH PLAIN LOGIN",)}
@@ -316,6 +317,12 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ),
     ("dns-name-not-found", facts("dns", "dns_not_found", error="[Errno -2] Name not known")),
     ("dns-name-without-domain-unanswered", facts("dns", "dns_temporary", server="mailhost")),
+    (
+        "dns-resolver-failed",
+        facts(
+            "dns", "dns_temporary", error="[Errno -4] Non-recoverable failure in name resolution"
+        ),
+    ),
     ("dns-temporary-failure-container", facts("dns", "dns_temporary", error="[Errno -3]")),
     ("dns-bare-domain-without-address", facts("dns", "dns_no_address", server="test.example")),
     ("dns-no-address-associated", facts("dns", "dns_no_address", error="[Errno -5]")),
@@ -636,6 +643,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("ehlo", "451 4.3.5 <app>: Helo command rejected: Server configuration error"),
     ),
     ("banner-service-switched-off", said("banner", "554 SMTP service has been disabled here")),
+    (
+        "banner-421-at-mail-exchanger",
+        said("banner", "421 mwinf Service refuse", server="smtp-in.orange.fr", port=25),
+    ),
     ("banner-421-not-available", said("banner", "421 4.3.0 Service not available")),
     (
         "banner-tls-at-once-unknown",
@@ -828,6 +839,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("tls-missing-intermediate", certificate(20)),
     ("tls-signature-not-accepted", tls("BAD_SIGNATURE_ALGORITHM")),
     ("tls-chain-too-weak", certificate(68, chain=(shown("Example Corp CA"),))),
+    ("tls-chain-key-too-short", certificate(67, chain=(shown("Example Corp CA"),))),
     ("tls-certificate-key-too-weak", certificate(66)),
     ("tls-key-exchange-too-weak", tls("DH_KEY_TOO_SMALL")),
     ("tls-unrecognized-name", tls("TLSV1_UNRECOGNIZED_NAME")),
@@ -853,6 +865,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("tls-closed-after-starttls", facts("tls", "closed")),
     ("tls-closed-in-handshake", facts("tls", "closed", **IMPLICIT)),
     ("tls-silent", facts("tls", "timeout")),
+    ("tls-authority-not-for-this-name", certificate(47, error="permitted subtree violation")),
     (
         "tls-certificate-refused",
         certificate(43, error="no explicit policy"),
@@ -1059,6 +1072,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
             "550 5.7.1 TRANSPORT.RULES.RejectMessage; the message was rejected by organization"
             " policy",
         ),
+    ),
+    (
+        "policy-gmx-held-back",
+        said("rcpt_to", "550 mailbox unavailable Failure sending mail. Try again later.", **GMX),
     ),
     (
         "policy-connection-used-up",
@@ -1280,6 +1297,15 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("data", "550 5.7.750 Client blocked from sending from unregistered domains.", **M365),
     ),
     (
+        "policy-domain-without-its-records",
+        said(
+            "data",
+            "550 Domain test.example is not allowed to send: The domain is unverified and requires"
+            " DNS configuration.",
+            server="smtp.mailgun.org",
+        ),
+    ),
+    (
         "policy-postmark-sender-signature",
         said(
             "data",
@@ -1496,6 +1522,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         facts("auth", "not_offered", mechanisms=("NTLM",), offered_tls=("AUTH=NTLM",)),
     ),
     ("auth-already-made", said("auth", "503 5.5.1 Already authenticated")),
+    (
+        "auth-token-too-long",
+        said("auth", "500 5.5.2 Error: line too long", mechanism="OAUTHBEARER"),
+    ),
     ("auth-line-too-long", said("auth", "500 5.5.6 Authentication Exchange line is too long")),
     ("auth-asked-on", said("auth", "334 PDE4OTYuNjk3MTcwOTUyQHNtdHAudGVzdD4=")),
     ("auth-exchange-broken-off", said("auth", "501 5.5.2 AUTH: bad protocol / cancel")),
@@ -1982,7 +2012,11 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ),
     ("mail-from-login-lapsed", said("mail_from", "535 5.7.3 The session has expired")),
     ("mail-from-login-refused-late", said("data", "550 API key is invalid or revoked")),
-    ("mail-from-login-not-counted", said("mail_from", "530 5.7.1 Authentication required")),
+    ("mail-from-login-not-passed-on", said("mail_from", "530 5.7.1 Authentication required")),
+    (
+        "mail-from-login-not-counted",
+        said("mail_from", "530 5.7.1 Authentication required", port=25),
+    ),
     ("mail-from-incoming-only", said("rcpt_to", "553 no smtp MX only")),
     (
         "mail-from-bridge-login",

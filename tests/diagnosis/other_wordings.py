@@ -1114,9 +1114,9 @@ OUTCOMES = [
         ],
     ),
     Outcome(
-        "mail-from-blacklisted",
+        "policy-account-suspended",
+        "policy",
         None,
-        "sender",
         False,
         ["rcpt_to 550 5.7.1 <a.test[192.0.2.1]>: Client host rejected: Blacklisted user: ada"],
     ),
@@ -2474,7 +2474,7 @@ OUTCOMES = [
     Outcome(
         "auth-account-locked",
         None,
-        "password",
+        None,
         False,
         [
             "auth 535 5.7.8 Your account is locked, ask the administrator",
@@ -3302,9 +3302,9 @@ OUTCOMES = [
         ],
     ),
     Outcome(
-        "mail-from-login-not-counted",
+        "mail-from-login-not-passed-on",
         None,
-        "port",
+        None,
         False,
         ["rcpt_to 550 5.7.1 Relaying denied. Proper authentication required."],
     ),
@@ -3777,7 +3777,7 @@ OUTCOMES = [
     Outcome(
         "auth-account-locked",
         None,
-        "password",
+        None,
         False,
         [
             "auth 535 5.7.8 アカウントがロックされています。管理者にお問い合わせください",
@@ -4000,9 +4000,9 @@ OUTCOMES = [
         ],
     ),
     Outcome(
-        "mail-from-login-not-counted",
+        "mail-from-login-not-passed-on",
         None,
-        "port",
+        None,
         False,
         ["rcpt_to 550 You are not allowed to send mail to others, please authenticate"],
     ),
@@ -4921,7 +4921,7 @@ OUTCOMES = [
     Outcome(
         "auth-account-locked",
         None,
-        "password",
+        None,
         False,
         ["auth 535 5.7.8 authentication failed: LDAP error 49, AcceptSecurityContext, data 775"],
     ),
@@ -7105,7 +7105,7 @@ OUTCOMES = [
     Outcome(
         "auth-account-locked",
         None,
-        "password",
+        None,
         False,
         ["auth 535 5.7.8 Error: authentication failed: passphrase locked"],
     ),
@@ -7403,7 +7403,7 @@ OUTCOMES = [
     Outcome(
         "auth-account-locked",
         None,
-        "password",
+        None,
         False,
         [
             "auth 535 5.7.8 Błąd logowania: konto zablokowane po 5 nieudanych próbach",
@@ -8627,5 +8627,32 @@ OUTCOMES = [
                 {**NO_LOGIN, "server": "gmail-smtp-in.l.google.com", "port": 25},
             ),
         ],
+    ),
+    Outcome(
+        "rcpt-domain-not-allowed",
+        None,
+        None,
+        False,
+        [
+            (
+                "rcpt_to 550 5.7.1 Versand an externe Empfaenger ist fuer den Absender"
+                " app@test.example nicht freigegeben. Bitte wenden Sie sich an den IT-Service.",
+                NO_LOGIN,
+            ),
+        ],
+    ),
+    Outcome(
+        "rcpt-user-unknown",
+        None,
+        None,
+        False,
+        ["rcpt_to 550 Empfaenger ungueltig", "rcpt_to 550 Empfaengeradresse nicht verfuegbar"],
+    ),
+    Outcome(
+        "policy-connection-used-up",
+        "policy",
+        None,
+        True,
+        ["mail_from 451 Requested action aborted\nMails per session limit exceeded."],
     ),
 ]

@@ -247,6 +247,11 @@ def test_a_page_without_its_scheme_is_handed_on_as_well() -> None:
     assert "page about it: www.filter.test/support" in diagnose(refused).remedy()
 
 
+def test_the_name_of_the_server_is_no_page_about_its_refusal() -> None:
+    refused = said("banner", "521 www.test.example does not accept mail", server="www.test.example")
+    assert "page" not in diagnose(refused).remedy()
+
+
 def test_what_the_token_endpoint_or_a_refusal_of_the_token_says_to_do_is_handed_on() -> None:
     busy = diagnose(oauth("busy", "status 429, to be asked again in 30 s", retry_after=30))
     assert "wait 30 s." in busy.remedy()

@@ -131,6 +131,7 @@ def test_what_a_server_asks_for_is_found(words: str, request_: str) -> None:
         "Greylisted, please retry in 120 seconds",
         "Login from this country is not allowed",
         "the use of this address is refused",
+        "Client host rejected: Blacklisted user: contact@example.org",
     ],
 )
 def test_what_every_server_asks_for_is_not_worth_repeating(words: str) -> None:

@@ -79,7 +79,7 @@ def test_a_server_that_is_itself_refused_when_it_asks_blames_no_machine_of_ours(
         (
             "mail_from 550 5.7.1 Access not allowed from untrusted session",
             {},
-            "mail-from-login-not-counted",
+            "mail-from-login-not-passed-on",
         ),
         ("data 550 50 recipients, upgrade your plan", {}, "rcpt-too-many-recipients"),
         (
@@ -119,7 +119,7 @@ def test_a_server_that_is_itself_refused_when_it_asks_blames_no_machine_of_ours(
             "rcpt_to 550 Requested action not taken: mailbox unavailable\nFailure sending mail. Try"
             " again later",
             {"server": "mail.gmx.net"},
-            "policy-gmail-daily-quota",
+            "policy-gmx-held-back",
         ),
         (
             "rcpt_to 550 Verification failed for <app@test.example>\nUnrouteable address\nunable to"

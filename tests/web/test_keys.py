@@ -77,13 +77,3 @@ def test_what_is_wrong_with_a_new_key_is_said_at_the_form(panel: Panel) -> None:
     assert admin.post(KEYS, name="Billing").status_code == 422
     assert "Choose at least one" in admin.html.text
     assert admin.html.id("name")["value"] == "Billing"
-
-
-def test_what_a_key_may_do_and_when_it_was_used_are_read_before_what_can_be_done_with_it(
-    panel: Panel,
-) -> None:
-    """T9: on a phone the cells of a row stand one below the other."""
-    admin = panel.admin()
-    make(admin)
-    row = admin.page(KEYS).one("tr", data_state="valid").text
-    assert row.index("Made by") < row.index("never used") < row.index("New secret, or revoke")
