@@ -97,7 +97,8 @@ def page() -> ResponseReturnValue:
     mark = mark_of((nav().warning, nav().waits, nav().paused, pause.until, waits, undecided, rows))
     if still_shows(mark):
         return "", 204
-    again: dict[str, Any] = {**request.args, "seen": mark}
+    beside = {name: text_argument(name) or None for name in ("before", "after")}
+    again: dict[str, Any] = {**asked, **beside, "seen": mark}
     return render_template(
         "outbox/_changed.html" if fragment() else "outbox/page.html",
         again=url_for("outbox.page", **again),

@@ -524,6 +524,15 @@ def test_sending_is_paused_and_resumed_by_a_click(panel: Panel) -> None:
     assert page.all("div", data_paused=None) == []
 
 
+@pytest.mark.parametrize("odd", ["endpoint=x", "_scheme=javascript&_external=1", "values=x"])
+def test_what_else_stands_in_the_address_of_the_page_is_nothing_to_it(
+    panel: Panel, odd: str
+) -> None:
+    """W2: a link from elsewhere neither breaks the page nor leads its questions elsewhere."""
+    page = panel.admin().page(f"{OUTBOX}?{odd}")
+    assert page.id("outbox-now")["hx-get"].startswith(f"{OUTBOX}?seen=")
+
+
 def test_an_open_page_asks_whether_it_still_stands_so_and_has_what_has_changed(
     panel: Panel,
 ) -> None:
