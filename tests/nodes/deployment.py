@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -85,9 +85,20 @@ class Machine:
     def kill(self, part: str) -> None:
         """End web or worker with all its processes, whatever they are doing."""
         process = self.running.pop(part)
-        if process.pid and process.is_alive():
-            os.killpg(process.pid, signal.SIGKILL)
+        pid = process.pid
+        assert pid, "it was started"
+        wait_until(lambda: not process.is_alive() or leads_a_group(pid))
+        with suppress(ProcessLookupError):  # it has ended by itself
+            os.killpg(pid, signal.SIGKILL)
         process.join()
+
+
+def leads_a_group(process: int) -> bool:
+    """Whether a process that was just forked leads the group of all that it will start."""
+    try:
+        return os.getpgid(process) == process
+    except ProcessLookupError:
+        return False
 
 
 @dataclass
