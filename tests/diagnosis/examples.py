@@ -121,6 +121,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         ),
     ),
     ("oauth-endpoint-unreachable", oauth("unreachable", "[Errno 111] Connection refused")),
+    (
+        "oauth-authorization-endpoint",
+        oauth("not_json", "status 200", token_endpoint="https://id.test/oauth2/v2.0/authorize"),
+    ),
     ("oauth-endpoint-redirects", oauth("redirected", "status 302")),
     (
         "oauth-endpoint-of-another-provider-for-google",
@@ -151,6 +155,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ),
     ("oauth-endpoint-not-json", oauth("not_json", "status 200, 5012 octets")),
     ("oauth-no-token", oauth("no_token", "no access_token in the answer")),
+    ("oauth-endpoint-rate-limit", oauth("busy", "status 429, to be asked again in 60 s")),
     ("oauth-endpoint-busy", oauth("busy", "status 503, to be asked again in 120 s")),
     (
         "oauth-expired-secret",
@@ -216,6 +221,12 @@ EXAMPLES: list[tuple[str, Facts]] = [
         oauth("invalid_request", "invalid_request: AADSTS90002: Tenant 'x' not found."),
     ),
     ("oauth-scopes-empty", oauth("invalid_scope", "invalid_scope: The scope is missing.")),
+    (
+        "oauth-m365-resource-unknown",
+        oauth(
+            "invalid_scope", "AADSTS500011: The resource principal named https://x was not found"
+        ),
+    ),
     (
         "oauth-m365-scope",
         oauth(
@@ -698,6 +709,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "rcpt-helo-need-fqdn",
         said("rcpt_to", "504 5.5.2 <localhost>: Helo command rejected: need fully-qualified"),
     ),
+    (
+        "ehlo-name-protocol-error",
+        said("rcpt_to", "550 5.5.1 Protocol error", ehlo_name="localhost", **NO_LOGIN),
+    ),
     ("ehlo-out-of-turn", said("ehlo", "503 5.5.1 Bad sequence of commands")),
     ("ehlo-not-supported-helo-only", said("ehlo", "502 5.5.1 Command not implemented")),
     ("ehlo-421-not-available", said("ehlo", "421 4.3.2 Service shutting down")),
@@ -903,6 +918,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ),
     ("data-no-valid-recipients", said("data", "554 5.5.1 Error: no valid recipients")),
     (
+        "data-too-slow",
+        said("data", "421 mail.test: SMTP incoming data timeout - closing connection"),
+    ),
+    (
         "mail-from-451-waiting-for-client",
         said("mail_from", "451 4.4.2 Timeout waiting for data from client"),
     ),
@@ -927,6 +946,8 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "data-eight-bit",
         said("data", "554 5.6.1 Body type not supported by Remote Host (8BITMIME)"),
     ),
+    ("data-header-address", said("data", "554 Transaction failed: Missing final '@domain'")),
+    ("data-structure", said("data", "554 5.6.0 Corrupt message content")),
     (
         "data-missing-message-id",
         said("data", "550 5.7.1 [x] Messages missing a valid Message-ID header are not accepted"),
@@ -1170,6 +1191,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     (
         "auth-hmailserver-too-many-bad",
         said("auth", "535 Authentication failed. Too many invalid logon attempts."),
+    ),
+    (
+        "auth-failures-rate-limited",
+        said("auth", "451 4.3.2 Temporary authentication failure (rate-limit)"),
     ),
     ("auth-yahoo-too-many-bad", said("auth", "535 5.7.0 (#AUTH005) Too many bad auth attempts.")),
     ("policy-hours", said("auth", "535 5.7.8 SMTP access is limited to office hours")),
@@ -1465,6 +1490,15 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("rcpt_to", "554 5.7.1 <bob@example.org>: rejected by local policy"),
     ),
     ("policy-rule-on-sender", said("rcpt_to", "550 Administrative prohibition")),
+    (
+        "policy-rule-of-organisation",
+        said(
+            "data",
+            "550 5.7.1 The user or domain that you are sending to (or from) has a policy that"
+            " prohibited the mail that you sent. Please contact your domain administrator",
+            **GMAIL,
+        ),
+    ),
     (
         "policy-refused-by-mailbox-provider",
         said(
@@ -1830,6 +1864,14 @@ EXAMPLES: list[tuple[str, Facts]] = [
     (
         "auth-user-name-refused",
         said("auth", "535 5.7.8 Authentication failed. ServerId is incorrect"),
+    ),
+    (
+        "auth-ses-temporary-key",
+        said(
+            "auth",
+            "535 Authentication Credentials Invalid",
+            **{**SES, "username": "ASIAIOSFODNN7EXAMPLE"},
+        ),
     ),
     (
         "auth-ses-iam-user-name",
@@ -2582,7 +2624,10 @@ VARIANTS: list[tuple[str, Facts]] = [
         oauth("invalid_grant", "AADSTS7000014: The value for 'client_secret' is not valid."),
     ),
     ("oauth-endpoint-busy", oauth("refused", "status 400, server_error")),
-    ("oauth-endpoint-busy", oauth("invalid_request", "AADSTS90055: too many incoming requests.")),
+    (
+        "oauth-endpoint-rate-limit",
+        oauth("invalid_request", "AADSTS90055: too many incoming requests."),
+    ),
     ("oauth-endpoint-busy", oauth("invalid_grant", "A transient error has occurred. Try again.")),
     (
         "oauth-client-unknown",
@@ -2655,7 +2700,7 @@ VARIANTS: list[tuple[str, Facts]] = [
         ),
     ),
     (
-        "oauth-m365-scope",
+        "oauth-m365-resource-unknown",
         oauth(
             "invalid_scope",
             "status 400, invalid_resource AADSTS500011: The resource principal not found",
@@ -2667,7 +2712,7 @@ VARIANTS: list[tuple[str, Facts]] = [
         "oauth-unauthorized-client",
         oauth("unauthorized_client", "status 403, access_denied consent is missing"),
     ),
-    ("oauth-endpoint-busy", oauth("busy", "status 429")),
+    ("oauth-endpoint-rate-limit", oauth("busy", "status 429")),
     ("oauth-endpoint-busy", oauth("busy", "status 500")),
     (
         "oauth-endpoint-busy",

@@ -3954,7 +3954,7 @@ OUTCOMES = [
         ],
     ),
     Outcome(
-        "policy-local-rule",
+        "policy-rule-of-organisation",
         "policy",
         None,
         False,
@@ -8654,5 +8654,22 @@ OUTCOMES = [
         None,
         True,
         ["mail_from 451 Requested action aborted\nMails per session limit exceeded."],
+    ),
+    Outcome(
+        "ehlo-name-refused",
+        None,
+        "ehlo_name",
+        False,
+        ["ehlo 501 5.5.2 <203.0.113.5>: Helo command rejected: invalid ip address"],
+    ),
+    Outcome(
+        "data-header-address",
+        None,
+        None,
+        False,
+        [
+            "data 550 Message headers fail syntax check:\n"
+            '"From: Acme: Sales <sales@test.example>" is malformed',
+        ],
     ),
 ]
