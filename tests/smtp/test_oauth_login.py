@@ -316,7 +316,7 @@ def test_no_token_is_fetched_for_a_server_that_takes_none(
         (Answer(200, {}), "oauth-no-token", "token_endpoint", False),
         (Answer(404, b""), "oauth-endpoint-not-found", "token_endpoint", False),
         (Answer(503, b"", {"Retry-After": "9"}), "oauth-endpoint-busy", None, True),
-        (Answer(429, b""), "oauth-endpoint-busy", None, True),
+        (Answer(429, b""), "oauth-endpoint-rate-limit", None, True),
     ],
 )
 def test_a_check_explains_what_the_endpoint_refuses(
