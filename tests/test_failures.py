@@ -42,7 +42,7 @@ DIAGNOSES: Mapping[str, str | None] = {
     "no-starttls": "starttls-not-offered-on-this-machine",
     "certificate-expired": "tls-certificate-expired",
     "certificate-other-name": "tls-ip-address-mismatch",
-    "certificate-unknown-authority": "tls-missing-intermediate",
+    "certificate-unknown-authority": "tls-not-by-the-given-authority",
     "tls-too-old": "tls-closed-after-starttls",
     "certificate-ends-soon": None,
     "wrong-password": "auth-credentials-refused",

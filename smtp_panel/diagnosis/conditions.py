@@ -242,6 +242,7 @@ CONDITIONS: dict[str, Condition] = {
     "nameless": _one_of(bool, chain.nameless),
     "covered": _one_of(bool, chain.covered),
     "verify_code": _one_of(int, lambda facts: facts.verify_code),
+    "own_authority": _one_of(bool, lambda facts: facts.own_authority),
     "tls_version": _one_of(TLSVersion, lambda facts: facts.tls_version),
     "tls_reason": _one_of(str, lambda facts: facts.tls_reason),
     "mechanism": _one_of(str, lambda facts: facts.mechanism),

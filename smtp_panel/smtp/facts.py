@@ -131,10 +131,11 @@ class Facts:
     `answers` how TLS started where that was tried at the same port afterwards and worked;
     `scopes` those asked for with a token at the `token_endpoint`; `ehlo_name` that by which this
     machine introduced itself;
-    `tls_version` the lowest that is accepted here; `verify_code` OpenSSL's X509_V_ERR number;
-    `tls_reason` its reason, such as "WRONG_VERSION_NUMBER"; `chain` the certificates that the
-    server showed, its own first, where its certificate was refused; `addresses` those to which its
-    name led; `at` the time, in seconds since 1970; `reason` why there is no login by OAuth;
+    `tls_version` the lowest that is accepted here; `own_authority` whether an authority that was
+    entered is trusted in place of all that this machine knows; `verify_code` OpenSSL's X509_V_ERR
+    number; `tls_reason` its reason, such as "WRONG_VERSION_NUMBER"; `chain` the certificates that
+    the server showed, its own first, where its certificate was refused; `addresses` those to which
+    its name led; `at` the time, in seconds since 1970; `reason` why there is no login by OAuth;
     `retry_after` the seconds after which the token endpoint wants to be asked again; `error` how it
     failed, in our words, the library's or the token endpoint's.
     """
@@ -145,6 +146,7 @@ class Facts:
     port: int
     security: Security
     tls_version: TLSVersion = TLSVersion.V1_2
+    own_authority: bool = False
     addresses: tuple[str, ...] = ()
     ehlo_name: str = ""
     username: str = ""

@@ -67,6 +67,7 @@ class Findings:
             security=endpoint.security,
             addresses=self.addresses,
             tls_version=endpoint.tls_version,
+            own_authority=bool(endpoint.ca_pem),
             ehlo_name=self.ehlo_name,
             username=endpoint.username,
             password=_traits(endpoint.password),

@@ -306,6 +306,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("oauth-endpoint-web-proxy", oauth("refused", "status 407")),
     ("oauth-endpoint-forbidden", oauth("refused", "status 403")),
     ("oauth-endpoint-refused", oauth("refused", "status 400, server_mood bad")),
+    ("dns-name-malformed", facts("dns", "dns_not_found", server="smtp..example.org")),
     ("dns-provider-without-smtp", facts("dns", "dns_not_found", server="smtp.tutanota.com")),
     ("dns-provider-not-found", facts("dns", "dns_not_found", **GMAIL)),
     ("dns-name-of-provider", facts("dns", "dns_not_found", server="mailjet")),
@@ -391,6 +392,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "connect-name-of-this-machine",
         facts("connect", "refused", server="mail.example.com", addresses=("127.0.1.1",)),
     ),
+    (
+        "connect-tailnet",
+        facts("connect", "timeout", server="mail.tail0.ts.net", addresses=("100.101.12.7",)),
+    ),
     ("connect-kubernetes-service", facts("connect", "refused", server="postfix.mail.svc")),
     ("connect-container-host-silent", facts("connect", "timeout", server="172.17.0.1", port=25)),
     ("connect-fake-address", facts("connect", "timeout", addresses=("198.18.0.45",), **GMAIL)),
@@ -462,6 +467,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     (
         "connect-ipv6-cannot-assign",
         facts("connect", "unreachable", error="[Errno 99] Cannot assign requested address"),
+    ),
+    (
+        "connect-public-name-leads-inside",
+        facts("connect", "timeout", server="mail.example.org", addresses=("192.168.178.10",)),
     ),
     ("connect-internal-silent", facts("connect", "timeout", server="10.0.0.25", port=25)),
     (
@@ -811,6 +820,9 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("tls-certificate-expired", certificate(10)),
     ("tls-certificate-not-yet-valid", certificate(9)),
     ("tls-certificate-revoked", certificate(23)),
+    ("tls-issuer-is-no-authority", certificate(79, error="invalid CA certificate")),
+    ("tls-authority-too-far-down", certificate(25, error="path length constraint exceeded")),
+    ("tls-critical-extension-unknown", certificate(34, error="unhandled critical extension")),
     (
         "tls-certificate-incomplete",
         certificate(92, error="CA cert does not include key usage extension"),
@@ -837,8 +849,6 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("tls-self-signed-inside", certificate(18, server="exch01.corp.test.example")),
     ("tls-self-signed-by-the-machine", certificate(18, chain=(shown("WX-EX2", "WX-EX2"),))),
     ("tls-self-signed", certificate(18)),
-    ("tls-self-signed-in-chain", certificate(19)),
-    ("tls-no-ca-bundle-in-container", certificate(20, **M365)),
     (
         "tls-cloudflare-origin",
         certificate(
@@ -849,9 +859,23 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "tls-authority-not-for-the-public",
         certificate(20, chain=(shown("(STAGING) Artificial Apricot R3"),)),
     ),
+    (
+        "tls-public-authority-shut-out",
+        certificate(20, own_authority=True, chain=(shown("R12", authority="Let's Encrypt"),)),
+    ),
+    (
+        "tls-not-by-the-given-authority",
+        certificate(20, own_authority=True, chain=(shown("Test Root CA G2"),)),
+    ),
+    ("tls-self-signed-in-chain", certificate(19)),
+    ("tls-no-ca-bundle-in-container", certificate(20, **M365)),
     ("tls-root-unknown-here", certificate(20, chain=(shown("R10"), shown("ISRG Root X1")))),
     ("tls-intermediate-left-out", certificate(20, chain=(shown("R11"),))),
     ("tls-missing-intermediate", certificate(20)),
+    (
+        "tls-given-authority-unreadable",
+        facts("tls", "tls", error="no start line: cadata does not contain a certificate"),
+    ),
     ("tls-signature-not-accepted", tls("BAD_SIGNATURE_ALGORITHM")),
     ("tls-chain-too-weak", certificate(68, chain=(shown("Example Corp CA"),))),
     ("tls-chain-key-too-short", certificate(67, chain=(shown("Example Corp CA"),))),
@@ -861,6 +885,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("tls-client-certificate-required", tls("TLSV13_ALERT_CERTIFICATE_REQUIRED")),
     ("tls-legacy-renegotiation", tls("UNSAFE_LEGACY_RENEGOTIATION_DISABLED")),
     ("tls-garbled-on-the-way", tls("DECRYPTION_FAILED_OR_BAD_RECORD_MAC", **GMAIL)),
+    ("tls-too-many-certificates", tls("EXCESSIVE_MESSAGE_SIZE")),
     ("tls-server-error", tls("TLSV1_ALERT_INTERNAL_ERROR")),
     (
         "tls-version-too-high",
@@ -873,6 +898,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ),
     ("tls-nothing-in-common-with-provider", tls("UNSUPPORTED_PROTOCOL", **GMAIL)),
     ("tls-alert-protocol-version", tls("TLSV1_ALERT_PROTOCOL_VERSION")),
+    ("tls-stronger-ciphers-wanted", tls("TLSV1_ALERT_INSUFFICIENT_SECURITY")),
     ("tls-no-common-cipher", tls("SSLV3_ALERT_HANDSHAKE_FAILURE")),
     ("tls-cut-in-between", facts("tls", "closed", **GMAIL)),
     ("tls-closed-by-relay", facts("tls", "closed", port=25, username="")),
@@ -2552,7 +2578,7 @@ VARIANTS: list[tuple[str, Facts]] = [
     ("dns-internal-name", facts("dns", "dns_not_found", server="mail.service.consul")),
     ("dns-internal-name", facts("dns", "dns_not_found", server="relay.tail1234.ts.net")),
     (
-        "connect-internal-silent",
+        "connect-tailnet",
         facts("connect", "timeout", server="mail.example.com", addresses=("100.101.2.3",)),
     ),
     (

@@ -3891,7 +3891,7 @@ OUTCOMES = [
     Outcome(
         "banner-country-closed",
         None,
-        "server",
+        None,
         False,
         ["banner 450 4.7.1 Service unavailable; connections from your country are blocked"],
     ),
@@ -4073,7 +4073,7 @@ OUTCOMES = [
     Outcome(
         "banner-country-closed",
         None,
-        "server",
+        None,
         False,
         ["banner 554 5.7.1 Connections from your country are not accepted"],
     ),
@@ -4108,7 +4108,7 @@ OUTCOMES = [
     Outcome(
         "banner-country-closed",
         None,
-        "server",
+        None,
         False,
         [
             "banner 550 You are connecting from a TOR exit node",

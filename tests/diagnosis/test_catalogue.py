@@ -98,6 +98,7 @@ LABELS = {
     "port": ("Port", "「ポート」"),
     "tls": ("TLS / SSL", "「TLS / SSL」"),
     "tls_version": ("TLS / SSL", "「TLS / SSL」"),
+    "ca_pem": ("Certificate authority", "「認証局の証明書」"),
     "tls_start": ("How TLS starts", "「TLS の開始方法」"),
     "auth": ("Authentication", "「認証方式」"),
     "client_id": ("Client ID", "「クライアント ID」"),

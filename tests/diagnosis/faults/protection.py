@@ -163,10 +163,12 @@ PLAYS: dict[str, Play] = {
         )
     ),
     "tls-self-signed": speaking(showing("self_signed")),
-    "tls-self-signed-in-chain": speaking(_with_root),
-    "tls-missing-intermediate": speaking(_without_intermediate),
-    "tls-no-ca-bundle-in-container": speaking(showing("untrusted"), at="smtp.office365.com"),
-    "tls-private-ca": speaking(showing("untrusted")),
+    "tls-self-signed-in-chain": speaking(_with_root, ca_pem=None),
+    "tls-missing-intermediate": speaking(_without_intermediate, ca_pem=None),
+    "tls-no-ca-bundle-in-container": speaking(
+        showing("untrusted"), at="smtp.office365.com", ca_pem=None
+    ),
+    "tls-private-ca": speaking(showing("untrusted"), ca_pem=None),
     "tls-alert-protocol-version": speaking(lambda ca: ca.good.context(ssl.TLSVersion.TLSv1_1)),
     "tls-unrecognized-name": speaking(_knows_no_name),
     "tls-client-certificate-required": Play(
