@@ -144,7 +144,7 @@ def test_a_second_look_may_find_nothing(
     """T8: the refusal stands, within the deadline."""
     server = scripted(once(secured(ca.untrusted, mode), [end]))
     check = checked(endpoint_of(server, mode, ca_pem=ca.pem), clock=server.clock)
-    assert (failed_at(check), diagnosed(check)) == (Stage.TLS, "tls-missing-intermediate")
+    assert (failed_at(check), diagnosed(check)) == (Stage.TLS, "tls-not-by-the-given-authority")
     assert "chain" not in check.steps[Stage.TLS].detail
     assert "without signing in: none" in check.transcript
 

@@ -168,9 +168,9 @@ def test_automatic_takes_what_has_no_forward_secrecy(scripted: StartScripted) ->
     ("first", "second", "expected"),
     [
         ("alert", "genuine", "tls-alert-protocol-version"),
-        ("alert", "false", "tls-missing-intermediate"),
+        ("alert", "false", "tls-not-by-the-given-authority"),
         ("false", "genuine", "tls-alert-protocol-version"),
-        ("false", "false", "tls-missing-intermediate"),
+        ("false", "false", "tls-not-by-the-given-authority"),
     ],
 )
 def test_nobody_on_the_way_can_talk_new_tls_away(
@@ -260,7 +260,7 @@ def test_tls_starts_at_once_on_port_465_and_by_starttls_elsewhere(
         ("wrong_name", "127.0.0.1", "tls-ip-address-mismatch"),
         ("wrong_name", "mail.test.example", "tls-hostname-mismatch"),
         ("self_signed", "mail.test.example", "tls-self-signed"),
-        ("untrusted", "mail.test.example", "tls-missing-intermediate"),
+        ("untrusted", "mail.test.example", "tls-not-by-the-given-authority"),
     ],
 )
 def test_a_bad_certificate_fails_with_its_own_diagnosis(
