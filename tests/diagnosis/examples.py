@@ -1397,6 +1397,15 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "policy-account-compromised",
         said("auth", "535 5.7.1 This account appears to be compromised and has been locked"),
     ),
+    (
+        "policy-rule-of-organisation",
+        said(
+            "data",
+            "550 5.7.1 The user or domain that you are sending to (or from) has a policy that"
+            " prohibited the mail that you sent. Please contact your domain administrator",
+            **GMAIL,
+        ),
+    ),
     ("policy-account-suspended", said("auth", "535 Your account has been suspended")),
     (
         "policy-reverse-dns-unchecked",
@@ -1516,15 +1525,6 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("rcpt_to", "554 5.7.1 <bob@example.org>: rejected by local policy"),
     ),
     ("policy-rule-on-sender", said("rcpt_to", "550 Administrative prohibition")),
-    (
-        "policy-rule-of-organisation",
-        said(
-            "data",
-            "550 5.7.1 The user or domain that you are sending to (or from) has a policy that"
-            " prohibited the mail that you sent. Please contact your domain administrator",
-            **GMAIL,
-        ),
-    ),
     (
         "policy-refused-by-mailbox-provider",
         said(
