@@ -167,9 +167,11 @@ class Check:
             search = RepairSearch(connection, self.endpoint, deadline, self.network, self.locked)
             likeliest = catalogue().likeliest_repair(self.diagnosis.id)
             offer = search.repair(facts, likeliest)
-            answers = offer.answers_at(self.endpoint.port) if offer else None
-            told = self._told(replace(facts, answers=answers)) if answers else self.diagnosis
-            self.diagnosis = replace(told, offer=offer)
+            if offer:
+                port = self.endpoint.port
+                answers, opened = offer.answers_at(port), offer.opens_beside(port)
+                told = self._told(replace(facts, answers=answers, open_port=opened))
+                self.diagnosis = replace(told, offer=offer)
 
     def _told(self, facts: Facts) -> Diagnosis:
         variable = self.operator_variable

@@ -235,6 +235,7 @@ CONDITIONS: dict[str, Condition] = {
     "own_domain": _one_of(bool, senders.of_recipients_domain),
     "security": _one_of(Security, lambda facts: facts.security),
     "answers": _one_of(Security, lambda facts: facts.answers),
+    "open_port": _one_of(bool, lambda facts: facts.open_port is not None),
     "port": _one_of(int, lambda facts: facts.port),
     "network": _network,
     "expired": _one_of(chain.Expired, chain.expired),

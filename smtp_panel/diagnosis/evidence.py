@@ -43,8 +43,11 @@ class Evidence:
     def ports(self) -> tuple[int, ...]:
         """At which the server may take mail from programs, and not the one that is entered.
 
-        The usual ones, of a provider that is known for this server those that it has.
+        The usual ones, of a provider that is known for this server those that it has; the one alone
+        at which it was found to.
         """
+        if self.facts.open_port is not None:
+            return (self.facts.open_port,)
         others = self._ports_of_provider or SUBMISSION
         usual = tuple(port for port in others if port in SUBMISSION and port != self.facts.port)
         return usual or others

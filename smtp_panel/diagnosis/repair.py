@@ -58,6 +58,11 @@ class Repair:
         ways = {each.value: each for each in (Security.STARTTLS, Security.IMPLICIT)}
         return ways.get(self.id) if self.changes.get("port") == str(port) else None
 
+    def opens_beside(self, port: int) -> int | None:
+        """The other port of the same server with it; None where `port` or the server's name is."""
+        other = self.changes.get("port", str(port))
+        return int(other) if other != str(port) and "server" not in self.changes else None
+
     @property
     def summary(self) -> str:
         """The change in a few words, without the text of a certificate."""

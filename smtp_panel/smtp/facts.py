@@ -129,15 +129,15 @@ class Facts:
     mechanisms in force; `mechanism` the one by which a login was refused; `refusals` earlier
     refusals of the same conversation, such as "535 5.7.8 no"; `password` what is odd about it;
     `answers` how TLS started where that was tried at the same port afterwards and worked;
-    `scopes` those asked for with a token at the `token_endpoint`; `ehlo_name` that by which this
-    machine introduced itself;
-    `tls_version` the lowest that is accepted here; `own_authority` whether an authority that was
-    entered is trusted in place of all that this machine knows; `verify_code` OpenSSL's X509_V_ERR
-    number; `tls_reason` its reason, such as "WRONG_VERSION_NUMBER"; `chain` the certificates that
-    the server showed, its own first, where its certificate was refused; `addresses` those to which
-    its name led; `at` the time, in seconds since 1970; `reason` why there is no login by OAuth;
-    `retry_after` the seconds after which the token endpoint wants to be asked again; `error` how it
-    failed, in our words, the library's or the token endpoint's.
+    `open_port` another one at the same address, where that was tried and worked; `scopes` those
+    asked for with a token at the `token_endpoint`; `ehlo_name` that by which this machine
+    introduced itself; `tls_version` the lowest that is accepted here; `own_authority` whether an
+    authority that was entered is trusted in place of all that this machine knows; `verify_code`
+    OpenSSL's X509_V_ERR number; `tls_reason` its reason, such as "WRONG_VERSION_NUMBER"; `chain`
+    the certificates that the server showed, its own first, where its certificate was refused;
+    `addresses` those to which its name led; `at` the time, in seconds since 1970; `reason` why
+    there is no login by OAuth; `retry_after` the seconds after which the token endpoint wants to be
+    asked again; `error` how it failed, in our words, the library's or the token endpoint's.
     """
 
     stage: Stage
@@ -169,6 +169,7 @@ class Facts:
     mechanism: str = ""
     refusals: tuple[str, ...] = ()
     answers: Security | None = None
+    open_port: int | None = None
     handover: Handover = Handover.NOT_BEGUN
     verify_code: int | None = None
     tls_reason: str = ""

@@ -387,6 +387,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ),
     ("connect-port-of-another-service", facts("connect", "timeout", port=143)),
     ("input-port-typo-of-465", facts("connect", "refused", port=456)),
+    ("connect-refused-at-this-port-alone", facts("connect", "refused", open_port=465)),
     ("connect-refused-on-this-machine", facts("connect", "refused", server="localhost", port=25)),
     (
         "connect-name-of-this-machine",

@@ -162,6 +162,10 @@ def test_another_port_of_the_same_server_is_found(
     assert offered(check) == Repair(
         mode, {"port": str(open_port), **(STARTTLS if mode == "starttls" else IMPLICIT)}
     )
+    told = check.diagnosis
+    assert told is not None
+    assert (told.id, told.retryable) == ("connect-refused-at-this-port-alone", False)
+    assert f"Change Port to {open_port} (" in told.remedy()
 
 
 def test_another_port_is_found_where_each_look_up_leads_to_another_address(
