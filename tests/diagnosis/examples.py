@@ -1399,6 +1399,14 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("auth", "535 5.7.1 This account appears to be compromised and has been locked"),
     ),
     (
+        "login-at-next-server",
+        said(
+            "rcpt_to",
+            "450 4.1.1 <bob@example.org>: Recipient address rejected: unverified address: SASL"
+            " authentication failed; server smtp.isp.example[192.0.2.9] said: 535 5.7.8 Error",
+        ),
+    ),
+    (
         "policy-rule-of-organisation",
         said(
             "data",
@@ -2061,14 +2069,6 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("mail_from", "530 5.7.0 Must issue a STARTTLS command first.", **CLEAR),
     ),
     ("rcpt-next-server-not-protected", said("data", "451 4.7.5 MTA-STS of example.org fails")),
-    (
-        "login-at-next-server",
-        said(
-            "rcpt_to",
-            "450 4.1.1 <bob@example.org>: Recipient address rejected: unverified address: SASL"
-            " authentication failed; server smtp.isp.example[192.0.2.9] said: 535 5.7.8 Error",
-        ),
-    ),
     (
         "certificate-of-next-server",
         said(
