@@ -81,6 +81,7 @@ def values_of(evidence: Evidence) -> dict[str, str]:
         "seen": private_address_in(words),
         "named_server": host_in(words, facts.server),
         "slip_of": slip_of(facts.server) if facts.stage is Stage.DNS else "",
+        "reached": facts.reached,
         "moved_to": _name(moved[0]) if moved else "",
         "moved_server": moved[1] if moved else "",
         "meant": meant,
@@ -206,6 +207,13 @@ def _hints(
         field == "server" or (opening and (field == "port" or provider.receives_at(facts.server)))
     ):
         yield from _server_hint(provider, facts)
+    if (
+        facts.verify_code in MISMATCHES
+        and facts.reached
+        and len(facts.addresses) > 1
+        and not provider
+    ):
+        yield "one-of-several"
     if facts.stage is Stage.CONNECT:
         yield from _way_hints(evidence, field, known)
     if provider and field == "sender" and provider.senders == "verified":

@@ -135,9 +135,10 @@ class Facts:
     authority that was entered is trusted in place of all that this machine knows; `verify_code`
     OpenSSL's X509_V_ERR number; `tls_reason` its reason, such as "WRONG_VERSION_NUMBER"; `chain`
     the certificates that the server showed, its own first, where its certificate was refused;
-    `addresses` those to which its name led; `at` the time, in seconds since 1970; `reason` why
-    there is no login by OAuth; `retry_after` the seconds after which the token endpoint wants to be
-    asked again; `error` how it failed, in our words, the library's or the token endpoint's.
+    `addresses` those to which its name led; `reached` the one of them that was connected to; `at`
+    the time, in seconds since 1970; `reason` why there is no login by OAuth; `retry_after` the
+    seconds after which the token endpoint wants to be asked again; `error` how it failed, in our
+    words, the library's or the token endpoint's.
     """
 
     stage: Stage
@@ -148,6 +149,7 @@ class Facts:
     tls_version: TLSVersion = TLSVersion.V1_2
     own_authority: bool = False
     addresses: tuple[str, ...] = ()
+    reached: str = ""
     ehlo_name: str = ""
     username: str = ""
     password: frozenset[PasswordTrait] = frozenset()

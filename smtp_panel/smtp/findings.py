@@ -25,7 +25,8 @@ RAW_TOLD = 256  # characters; cut after redaction, so that no half of a secret s
 class Findings:
     """What the server of `endpoint` has said so far, secrets removed by `redact`.
 
-    `addresses` are those to which its name led; `ehlo_name` is how this machine introduced itself;
+    `addresses` are those to which its name led, `reached` the one of them that was connected to;
+    `ehlo_name` is how this machine introduced itself;
     `offered` and `offered_tls` its lines in answer to
     EHLO, before and after TLS; `mechanisms` the SASL mechanisms that it offers now; `refusals`
     those replies that did not end the opening, such as one to EHLO before HELO was taken.
@@ -34,6 +35,7 @@ class Findings:
     endpoint: Endpoint
     redact: Redactor
     addresses: tuple[str, ...] = ()
+    reached: str = ""
     ehlo_name: str = ""
     greeting: str = ""
     offered: tuple[str, ...] = ()
@@ -66,6 +68,7 @@ class Findings:
             port=endpoint.port,
             security=endpoint.security,
             addresses=self.addresses,
+            reached=self.reached,
             tls_version=endpoint.tls_version,
             own_authority=bool(endpoint.ca_pem),
             ehlo_name=self.ehlo_name,

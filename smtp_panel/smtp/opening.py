@@ -134,6 +134,7 @@ class Opening:
                 raise Fault.of(dialled.fault)
             self.transcript.noted(f"connected to {dialled.address}")
             self.address = dialled.address
+            self._findings.reached = dialled.address.host
             self.wire = Wire(dialled.connection, self._limits, self.transcript, self.redact)
             met.update({"address": str(dialled.address), "local": self.wire.stream.local})
 

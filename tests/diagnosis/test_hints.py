@@ -10,7 +10,7 @@ import pytest
 
 from smtp_panel.diagnosis.diagnosis import Diagnosis, diagnose
 from smtp_panel.smtp.facts import Facts
-from tests.diagnosis.examples import facts, oauth, said, shown
+from tests.diagnosis.examples import certificate, facts, oauth, said, shown
 
 
 @pytest.mark.parametrize(
@@ -361,6 +361,17 @@ def test_a_private_address_to_which_a_name_led_is_told(kind: str) -> None:
     for server in ("10.20.0.15", "mailserver", "mail.corp.local"):
         known = diagnose(facts("connect", kind, server=server, **inside))
         assert "The name led" not in known.remedy()
+
+
+def test_of_several_addresses_the_one_that_shows_another_certificate_is_told() -> None:
+    """T6: an AAAA record may lead to a machine that is not the mail server."""
+    elsewhere = (shown("R11", "web01.hoster.example"),)
+    both = ("2001:db8::25", "203.0.113.40")
+    wrong = certificate(62, chain=elsewhere, addresses=both, reached=both[0])
+    for language in ("en", "ja"):
+        assert "2001:db8::25" in diagnose(wrong).remedy(language)
+        alone = replace(wrong, addresses=both[:1])
+        assert "2001:db8::25" not in diagnose(alone).remedy(language)
 
 
 def test_what_a_provider_wants_as_the_password_is_called_as_the_provider_calls_it() -> None:
