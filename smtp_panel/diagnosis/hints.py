@@ -156,13 +156,13 @@ def hints_of(
 
     `known` are the values of `values_of`.
     """
-    beside = (*_ban_hints(evidence, field, remedy), *_name_hints(evidence.facts, remedy))
-    beside = (*_home_hints(evidence), *beside)
-    waits = "lets the account send again" in remedy
-    told = tuple(_hints(evidence, field, known, waits=waits))
-    if "DNS" in remedy:  # it says already where the name leads
-        told = tuple(name for name in told if name != "private-address")
-    return (*_address_hints(evidence, known, remedy), *told, *beside)
+    return (
+        *_address_hints(evidence, known, remedy),
+        *_hints(evidence, field, known, remedy),
+        *_home_hints(evidence),
+        *_ban_hints(evidence, field, remedy),
+        *_name_hints(evidence.facts, remedy),
+    )
 
 
 def _ban_hints(evidence: Evidence, field: str | None, remedy: str) -> Iterator[str]:
@@ -193,7 +193,7 @@ def _address_hints(evidence: Evidence, known: dict[str, str], remedy: str) -> It
 
 
 def _hints(
-    evidence: Evidence, field: str | None, known: dict[str, str], *, waits: bool
+    evidence: Evidence, field: str | None, known: dict[str, str], remedy: str
 ) -> Iterator[str]:
     provider, facts = evidence.providers[0] if evidence.providers else None, evidence.facts
     if provider and facts.stage is Stage.AUTH and field in {"username", "password"}:
@@ -207,20 +207,15 @@ def _hints(
         field == "server" or (opening and (field == "port" or provider.receives_at(facts.server)))
     ):
         yield from _server_hint(provider, facts)
-    if (
-        facts.verify_code in MISMATCHES
-        and facts.reached
-        and len(facts.addresses) > 1
-        and not provider
-    ):
+    if facts.verify_code in MISMATCHES and facts.reached and facts.addresses[1:] and not provider:
         yield "one-of-several"
     if facts.stage is Stage.CONNECT:
-        yield from _way_hints(evidence, field, known)
+        yield from _way_hints(evidence, field, known, remedy)
     if provider and field == "sender" and provider.senders == "verified":
         yield "sender-verified"
     named = {"meant": "meant-server", "moved_to": "moved-to", "entra_page": "entra"}
     yield from (hint for value, hint in named.items() if known.get(value))
-    yield from _time_hints(evidence, known, waits=waits)
+    yield from _time_hints(evidence, known, remedy)
     request, named_server = known.get("request", ""), known.get("named_server")
     if named_server:
         yield "named-server"
@@ -231,10 +226,10 @@ def _hints(
             yield name
 
 
-def _time_hints(evidence: Evidence, known: dict[str, str], *, waits: bool) -> Iterator[str]:
+def _time_hints(evidence: Evidence, known: dict[str, str], remedy: str) -> Iterator[str]:
     """How long to wait, as the server says, else for how long the limit holds that it names.
 
-    Where it says neither, the usual span follows a remedy that `waits` for a limit to pass.
+    Where it says neither, the usual span follows a remedy that is to wait for a limit to pass.
     """
     words = f"{evidence.facts.enhanced} {evidence.facts.text}"
     if known.get("wait"):
@@ -243,7 +238,7 @@ def _time_hints(evidence: Evidence, known: dict[str, str], *, waits: bool) -> It
         yield "until"
     elif evidence.means("limit_reached") and (span := span_in(words)):
         yield f"limit-{span}"
-    elif waits:
+    elif "lets the account send again" in remedy:
         yield "limit-unnamed"
 
 
@@ -255,11 +250,14 @@ def _home_hints(evidence: Evidence) -> Iterator[str]:
         yield "home"
 
 
-def _way_hints(evidence: Evidence, field: str | None, known: dict[str, str]) -> Iterator[str]:
+def _way_hints(
+    evidence: Evidence, field: str | None, known: dict[str, str], remedy: str
+) -> Iterator[str]:
+    """Another port, and where the name leads, unless the remedy says that already."""
     shut = evidence.facts.kind in SHUT or "no route to host" in evidence.says
     if shut and field is None and known.get("other_ports"):
         yield "other-ports"
-    if _leads_inside(evidence.facts):
+    if _leads_inside(evidence.facts) and "DNS" not in remedy:
         yield "private-address"
 
 

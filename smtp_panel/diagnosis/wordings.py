@@ -68,7 +68,7 @@ class Phrases:
         for words in self._words:
             if words in text:
                 return True
-        for words, search in self._searches:  # noqa: SIM110  (any() would take half as long again)
+        for words, search in self._searches:  # noqa: SIM110  (any() takes a third longer)
             if words in text and search(text):
                 return True
         return False
