@@ -8,7 +8,6 @@ import socket
 import sqlite3
 import sys
 import threading
-from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -40,6 +39,7 @@ from smtp_panel.storage.connector import Connector
 from smtp_panel.storage.engine import database_url
 from tests.conftest import POSTGRESQL
 from tests.servers.ports import HOST, free_ports
+from tests.servers.processes import wait_until
 
 ENTRY = """INSERT INTO audit_entry (at, actor, address, action, changes, note)
     VALUES ('2030-01-01 00:00:00', '', '', 'login.failed', '{}', 'x')"""
@@ -246,26 +246,26 @@ def test_writers_of_a_process_wait_for_their_turn_and_not_for_sqlite(
     assert len(notes()) == 8 * 20
 
 
-def test_who_has_written_does_not_overtake_those_who_wait(bare: Flask) -> None:
+@pytest.mark.usefixtures("bare")
+def test_who_has_written_does_not_overtake_those_who_wait() -> None:
     """SPEC M3: of many who write at once, each has its turn before anybody has many."""
-    together, each = threading.Barrier(9), 200
+    engine = db.engine
+    order: list[str] = []
+    turns = engine.get_execution_options()[sqlite._TURN]
 
-    def write(number: int) -> None:
-        with bare.app_context():
-            together.wait()
-            for _ in range(each):
-                with writing(db.session):
-                    note(str(number))
+    def write() -> None:
+        with sqlite.turn(engine):
+            order.append("who waits")
 
-    with ThreadPoolExecutor(8) as threads:
-        with writing(db.session):  # until all are there to wait
-            written = threads.map(write, range(8))
-            together.wait()
-        list(written)
+    with ThreadPoolExecutor(1) as threads:
+        with sqlite.turn(engine):
+            written = threads.submit(write)
+            wait_until(turns._next.locked)
+        with sqlite.turn(engine):
+            order.append("who has written")
+        written.result()
 
-    shares = Counter(notes()[: 4 * each])
-    assert len(shares) == 8
-    assert max(shares.values()) < each
+    assert order == ["who waits", "who has written"]
 
 
 def test_a_writer_waits_for_another_process_and_not_for_ever(bare: Flask) -> None:
